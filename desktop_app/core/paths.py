@@ -1,0 +1,49 @@
+"""Where the app's own things are, and where it keeps the artist's."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from platformdirs import PlatformDirs
+
+HOME_VARIABLE = "TOONROOM_HOME"
+
+
+def resources() -> Path:
+    """Return the folder of icons, themes and looks, in a checkout as in a bundle."""
+    bundle = getattr(sys, "_MEIPASS", None)
+    root = Path(bundle) if bundle else Path(__file__).resolve().parents[2]
+    return root / "resources"
+
+
+def data_home() -> Path:
+    """Return the folder of settings, history, models and logs; it may not exist yet.
+
+    TOONROOM_HOME moves all of it.
+    """
+    moved = os.environ.get(HOME_VARIABLE)
+    if moved:
+        return Path(moved).expanduser().absolute()
+    return Path(PlatformDirs("Toonroom", appauthor=False).user_data_dir)
+
+
+def settings_file() -> Path:
+    """Return where settings are kept."""
+    return data_home() / "settings.json"
+
+
+def history_folder() -> Path:
+    """Return where finished pictures and their index are kept."""
+    return data_home() / "history"
+
+
+def models_folder() -> Path:
+    """Return where downloaded and imported models are kept."""
+    return data_home() / "models"
+
+
+def log_file() -> Path:
+    """Return the log file that errors are explained in."""
+    return data_home() / "logs" / "toonroom.log"

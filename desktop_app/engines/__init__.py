@@ -1,0 +1,1 @@
+"""What turns photos into pictures. No Qt."""

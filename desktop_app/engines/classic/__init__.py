@@ -1,0 +1,1 @@
+"""Cartoons by image processing: no weights, nothing to download."""

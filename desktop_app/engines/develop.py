@@ -1,0 +1,38 @@
+"""One run from Request to finished picture: what the window and the command line share."""
+
+from __future__ import annotations
+
+import time
+
+from desktop_app.core.cancel import CancelToken
+from desktop_app.core.engine import Engine, OnStep
+from desktop_app.core.events import Result
+from desktop_app.core.photo import Photo
+from desktop_app.core.request import Request
+from desktop_app.imaging.finishing import finish
+
+
+def develop(
+    engine: Engine, request: Request, photo: Photo, on_step: OnStep, token: CancelToken
+) -> Result:
+    """Run `request` on `photo` and finish the picture at the size it asks for.
+
+    Raises:
+        JobCancelled: the token was cancelled.
+        ModelError: the engine's model is missing or broken.
+        OutOfMemory: memory ran out even after every fallback.
+    """
+    start = time.perf_counter()
+    token.raise_if_cancelled()
+    engine.load(request, token)
+    rendering = engine.run(request, photo, on_step, token)
+    token.raise_if_cancelled()
+    finished = finish(rendering, photo, request, token)
+    return Result(
+        request=request,
+        picture=finished.picture,
+        alpha=finished.alpha,
+        rendering=rendering,
+        interpretation=engine.interpret(request),
+        seconds=time.perf_counter() - start,
+    )

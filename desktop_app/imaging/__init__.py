@@ -1,0 +1,1 @@
+"""Photos in and out, and the finishing of pictures. No Qt."""

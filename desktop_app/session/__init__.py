@@ -1,0 +1,1 @@
+"""What the artist has done: photos, runs, history."""

@@ -1,0 +1,1 @@
+"""Views that show values and say what the artist wants. They know nothing else."""

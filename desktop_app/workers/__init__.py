@@ -1,0 +1,1 @@
+"""The thread that develops pictures and those that read photos."""
