@@ -15,7 +15,8 @@ def interpret(
     instruction: str, looks: Sequence[Look], overrides: Mapping[str, float]
 ) -> Interpretation:
     """Return what `instruction` asks for; `overrides`, set by hand, win over it."""
-    text = f" {' '.join(re.findall(r'[^\W_]+', instruction.casefold()))} "
+    words = " ".join(re.findall(r"[^\W_]+", instruction.casefold()))
+    text = f" {words} "
     names = {phrase.casefold(): look for look in looks for phrase in (*look.synonyms, look.name)}
     found = [name for name in sorted(names, key=len, reverse=True) if f" {name} " in text]
     look = names[found[0]] if found else looks[0]
