@@ -1,0 +1,103 @@
+"""Icons: SVG drawings of one colour, tinted to the text around them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QRectF, Qt
+from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
+
+from desktop_app.core.paths import resources
+
+log = logging.getLogger(__name__)
+
+_SIZES_PX = (16, 20, 32, 48)
+
+
+def icons_folder() -> Path:
+    """Return where icons are kept."""
+    return resources() / "icons"
+
+
+def draw_icon(name: str, side_px: int, folder: Path | None = None) -> QPixmap:
+    """Return an icon as its file draws it; an empty picture where there is no such icon.
+
+    Args:
+        name: file name without its ending.
+        side_px: width and height in device pixels.
+    """
+    # Imported here: what needs no icon need not load the SVG library.
+    from PySide6.QtSvg import QSvgRenderer
+
+    pixmap = QPixmap(side_px, side_px)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    path = (folder or icons_folder()) / f"{name}.svg"
+    try:
+        drawing = path.read_bytes()
+    except OSError as error:
+        log.info("no icon %s: %s", name, error)
+        return pixmap
+    painter = QPainter(pixmap)
+    QSvgRenderer(QByteArray(drawing)).render(painter, QRectF(0, 0, side_px, side_px))
+    painter.end()
+    return pixmap
+
+
+def tinted(pixmap: QPixmap, colour: QColor) -> QPixmap:
+    """Return `pixmap` in one colour; its opacity stays."""
+    tint = QPixmap(pixmap)
+    painter = QPainter(tint)
+    painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceIn)
+    painter.fillRect(tint.rect(), colour)
+    painter.end()
+    return tint
+
+
+class IconSet:
+    """Makes icons in the colours of one theme, each once.
+
+    Attributes:
+        text: colour of an icon at rest.
+        disabled: colour of an icon that is off.
+        on: colour of an icon that is switched on.
+    """
+
+    def __init__(
+        self, text: QColor, disabled: QColor, on: QColor, folder: Path | None = None
+    ) -> None:
+        self.text = text
+        self.disabled = disabled
+        self.on = on
+        self._folder = folder
+        self._made: dict[tuple[str, int], QIcon] = {}
+
+    @classmethod
+    def of(cls, colours: Mapping[str, str]) -> IconSet:
+        """Return the icons of a theme's colours."""
+        text, disabled = QColor(colours["text"]), QColor(colours["text_disabled"])
+        return cls(text, disabled, QColor(colours["accent"]))
+
+    def icon(self, name: str, colour: QColor | None = None) -> QIcon:
+        """Return an icon, crisp at every size that the window uses.
+
+        Args:
+            name: file name without its ending.
+            colour: the colour at rest where it is not that of text.
+        """
+        colour = colour or self.text
+        key = (name, colour.rgba())
+        if key not in self._made:
+            self._made[key] = self._make(name, colour)
+        return self._made[key]
+
+    def _make(self, name: str, colour: QColor) -> QIcon:
+        icon = QIcon()
+        on = self.on if colour == self.text else colour
+        for side_px in _SIZES_PX:
+            drawing = draw_icon(name, side_px, self._folder)
+            icon.addPixmap(tinted(drawing, colour), QIcon.Mode.Normal, QIcon.State.Off)
+            icon.addPixmap(tinted(drawing, on), QIcon.Mode.Normal, QIcon.State.On)
+            icon.addPixmap(tinted(drawing, self.disabled), QIcon.Mode.Disabled, QIcon.State.Off)
+        return icon

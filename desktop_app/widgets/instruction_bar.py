@@ -1,0 +1,153 @@
+"""The bar above the canvas: what is wanted, what was understood, and the looks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop_app.core.events import Interpretation
+from desktop_app.core.looks import Look
+from desktop_app.widgets.instruction_field import InstructionField
+from desktop_app.widgets.look_chips import IconSource, LookChips
+
+
+class InstructionBar(QWidget):
+    """Shows an instruction and emits what the artist wants done with it.
+
+    Attributes:
+        instruction_changed: the text as it is now, at every change that the artist made.
+        run_requested: Enter or Run.
+        cancel_requested: Cancel.
+        look_requested: the id of the look whose chip was clicked.
+    """
+
+    instruction_changed = Signal(str)
+    run_requested = Signal()
+    cancel_requested = Signal()
+    look_requested = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._warning_colour = "#e8bd5a"
+        self._interpretation = Interpretation()
+        self._look_names: dict[str, str] = {}
+        self._build()
+        self._connect()
+        self.set_busy(False)
+
+    def _build(self) -> None:
+        self.field = InstructionField()
+        self.run_button = QPushButton("Develop")
+        self.run_button.setObjectName("runButton")
+        self.run_button.setAccessibleName("Develop")
+        self.run_button.setToolTip("Develop the photo (Ctrl+Return)")
+        self.cancel_button = QPushButton("Cancel")
+        self.cancel_button.setObjectName("cancelButton")
+        self.cancel_button.setAccessibleName("Cancel")
+        self.cancel_button.setToolTip("End the run, keep what was there before (Esc)")
+        for button in (self.run_button, self.cancel_button):
+            button.setIconSize(QSize(16, 16))
+            button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+        self.understood_label = QLabel()
+        self.understood_label.setObjectName("understoodLabel")
+        self.understood_label.setAccessibleName("What was understood")
+        self.understood_label.setTextFormat(Qt.TextFormat.RichText)
+        # A long sentence must not make the window wider.
+        self.understood_label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.chips = LookChips()
+        line = QHBoxLayout()
+        line.setSpacing(8)
+        line.addWidget(self.field, 1)
+        line.addWidget(self.run_button)
+        line.addWidget(self.cancel_button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 8, 16, 12)
+        layout.setSpacing(8)
+        layout.addLayout(line)
+        layout.addWidget(self.understood_label)
+        layout.addWidget(self.chips)
+
+    def _connect(self) -> None:
+        self.field.textChanged.connect(self.instruction_changed)
+        self.field.run_requested.connect(self.run_requested)
+        self.run_button.clicked.connect(self._on_run_clicked)
+        self.cancel_button.clicked.connect(self._on_cancel_clicked)
+        self.chips.look_requested.connect(self.look_requested)
+
+    def set_looks(self, looks: Sequence[Look], completions: Sequence[str]) -> None:
+        """Offer these looks, and these phrases while the artist types."""
+        self._look_names = {look.look_id: look.name for look in looks}
+        self.chips.set_looks(looks)
+        self.field.set_completions(completions)
+
+    def set_icons(self, icon: IconSource, on_accent: IconSource, warning_colour: str) -> None:
+        """Wear the theme's icons and colours.
+
+        Args:
+            icon: icons in the colour of text.
+            on_accent: icons in the colour of text on the accent.
+            warning_colour: "#rrggbb" for what was not understood.
+        """
+        self._warning_colour = warning_colour
+        self.run_button.setIcon(on_accent("develop"))
+        self.cancel_button.setIcon(icon("cancel"))
+        self.chips.set_icons(icon)
+        self._show_understood()
+
+    def reflect(self, instruction: str, interpretation: Interpretation) -> None:
+        """Show an instruction and what the engine understood of it."""
+        self.field.show_instruction(instruction)
+        self._interpretation = interpretation
+        self.chips.set_current(interpretation.look)
+        self._show_understood()
+
+    def set_busy(self, busy: bool) -> None:
+        """Show Cancel in the place of Run while something develops."""
+        had_focus = self.run_button.hasFocus() or self.cancel_button.hasFocus()
+        self.cancel_button.setVisible(busy)
+        self.run_button.setVisible(not busy)
+        if had_focus:
+            (self.cancel_button if busy else self.run_button).setFocus()
+
+    def set_can_run(self, can_run: bool) -> None:
+        """Turn Run on where there is something to develop."""
+        self.run_button.setEnabled(can_run)
+
+    def _show_understood(self) -> None:
+        found = self._interpretation
+        phrases = list(found.understood)
+        name = self._look_names.get(found.look or "")
+        if name and not any(phrase.lower() == name.lower() for phrase in phrases):
+            phrases.insert(0, name)
+        text = " · ".join(escape(phrase) for phrase in phrases)
+        plain = " · ".join(phrases)
+        if found.ignored:
+            missed = ", ".join(f"“{words}”" for words in found.ignored)
+            lead = "&nbsp;&nbsp; " if text else ""
+            colour = self._warning_colour
+            text += f'{lead}<span style="color:{colour}">not understood: {escape(missed)}</span>'
+            plain = f"{plain}; not understood: {missed}".strip("; ")
+        if found.note:
+            text += f"&nbsp;&nbsp; {escape(found.note)}"
+            plain = f"{plain}. {found.note}".strip(". ")
+        self.understood_label.setText(text)
+        self.understood_label.setToolTip(plain)
+        self.understood_label.setAccessibleDescription(plain)
+
+    @Slot()
+    def _on_run_clicked(self) -> None:
+        self.run_requested.emit()
+
+    @Slot()
+    def _on_cancel_clicked(self) -> None:
+        self.cancel_requested.emit()

@@ -1,0 +1,123 @@
+"""The field in which the artist says what should happen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QSignalBlocker, Qt, Signal, Slot
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QLineEdit, QWidget
+
+from desktop_app.widgets.suggestions import SuggestionList, completed
+
+
+class InstructionField(QLineEdit):
+    """A line with suggestions and a memory.
+
+    Up and Down walk through recent instructions, or through the suggestions where some are shown.
+
+    Attributes:
+        run_requested: Enter was pressed.
+    """
+
+    run_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("instructionField")
+        self.setAccessibleName("Instruction")
+        self.setPlaceholderText("Say what should happen, e.g. “watercolour, thinner lines”")
+        self.setToolTip("What should happen to the photo. Enter develops it (Ctrl+L to get here)")
+        self.setClearButtonEnabled(True)
+        self._phrases: tuple[str, ...] = ()
+        self._recent: list[str] = []
+        self._recent_at = -1
+        self._draft = ""
+        self._suggestions = SuggestionList(self)
+        self._suggestions.picked.connect(self._on_picked)
+        self.textEdited.connect(self._on_text_edited)
+
+    def set_completions(self, phrases: Sequence[str]) -> None:
+        """Offer these phrases while the artist types."""
+        self._phrases = tuple(phrases)
+
+    def set_recent(self, instructions: Sequence[str]) -> None:
+        """Remember these instructions, the latest first."""
+        self._recent = list(instructions)
+        self._recent_at = -1
+
+    def show_instruction(self, text: str) -> None:
+        """Show `text` without saying that somebody typed it; the cursor stays where it can."""
+        if text == self.text():
+            return
+        at = self.cursorPosition()
+        with QSignalBlocker(self):
+            self.setText(text)
+        self.setCursorPosition(at if self.hasFocus() and at < len(text) else len(text))
+
+    @property
+    def suggestions(self) -> SuggestionList:
+        """The list under the field."""
+        return self._suggestions
+
+    def event(self, event: QEvent) -> bool:
+        """Leave undo to the window where the field itself has nothing to undo."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            undo = event.matches(QKeySequence.StandardKey.Undo)
+            redo = event.matches(QKeySequence.StandardKey.Redo)
+            if (undo and not self.isUndoAvailable()) or (redo and not self.isRedoAvailable()):
+                event.ignore()
+                return False
+            if event.key() == Qt.Key.Key_Escape and self._suggestions.isVisible():
+                event.accept()
+                return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter runs or picks; Up and Down walk; Escape closes the suggestions."""
+        key = event.key()
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers() & (
+            Qt.KeyboardModifier.ControlModifier
+        ):
+            if not (self._suggestions.isVisible() and self._suggestions.pick_current()):
+                self._suggestions.hide()
+                super().keyPressEvent(event)
+                self.run_requested.emit()
+            event.accept()
+        elif key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+            down = key == Qt.Key.Key_Down
+            if self._suggestions.isVisible():
+                self._suggestions.move_selection(1 if down else -1)
+            else:
+                self._walk_recent(-1 if down else 1)
+            event.accept()
+        elif key == Qt.Key.Key_Escape and self._suggestions.isVisible():
+            self._suggestions.hide()
+            event.accept()
+        else:
+            super().keyPressEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Put the suggestions away."""
+        self._suggestions.hide()
+        super().focusOutEvent(event)
+
+    def _walk_recent(self, by: int) -> None:
+        at = max(-1, min(len(self._recent) - 1, self._recent_at + by))
+        if at == self._recent_at:
+            return
+        if self._recent_at == -1:
+            self._draft = self.text()
+        self._recent_at = at
+        self.setText(self._draft if at == -1 else self._recent[at])
+
+    @Slot(str)
+    def _on_text_edited(self, text: str) -> None:
+        self._recent_at = -1
+        at_end = self.cursorPosition() == len(text)
+        self._suggestions.offer(completed(text, self._phrases) if at_end and text else [])
+
+    @Slot(str)
+    def _on_picked(self, whole: str) -> None:
+        self.setText(whole)
+        self.setFocus()
