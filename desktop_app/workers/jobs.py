@@ -1,0 +1,86 @@
+"""What goes into the pipeline and what comes out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from PySide6.QtGui import QImage
+
+from desktop_app.core.cancel import CancelToken
+from desktop_app.core.events import Result
+from desktop_app.core.photo import Photo
+from desktop_app.core.request import Request
+
+PhotoSource = Photo | Callable[[], Photo]
+"""A photo, or how to read it once its turn has come: twenty queued photos need not all be in
+memory. Called in the pipeline's thread; raises PhotoError."""
+
+
+class KeptEntry(Protocol):
+    """What a keeper gives back: where a result is kept."""
+
+    @property
+    def entry_id(self) -> str:
+        """Identity of the kept result."""
+
+
+Keeper = Callable[[Result, Photo], KeptEntry]
+"""Puts a result on disk; called in the pipeline's thread before `succeeded` is emitted."""
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """One request in the queue."""
+
+    request: Request
+    photo: PhotoSource
+    token: CancelToken = field(default_factory=CancelToken)
+
+    @property
+    def job_id(self) -> str:
+        """The request's identity."""
+        return self.request.job_id
+
+
+@dataclass(frozen=True, eq=False)
+class Preview:
+    """The picture after one step, ready to be shown.
+
+    Attributes:
+        job_id: the run it belongs to.
+        step: 1-based number of the step that was just done.
+        total: how many steps there are.
+        stage: what the step did, in a word or two that people read.
+        image: owns its pixels; any size.
+        eta_s: seconds until the run ends, as estimated when the step was done.
+    """
+
+    job_id: str
+    step: int
+    total: int
+    stage: str
+    image: QImage
+    eta_s: float
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """A finished run, kept and ready to be shown.
+
+    Attributes:
+        job_id: the run.
+        result: what the engine made; its picture is not blended with the photo.
+        levels: what the canvas shows, blended as the request asks, full size first.
+        thumbnail: what the film strip shows, at most 256 px.
+        entry: where it is kept; None where it could not be kept.
+        warning: a sentence where it could not be kept, else "".
+    """
+
+    job_id: str
+    result: Result
+    levels: tuple[QImage, ...]
+    thumbnail: QImage
+    entry: KeptEntry | None = None
+    warning: str = ""
