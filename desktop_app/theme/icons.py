@@ -55,6 +55,11 @@ def tinted(pixmap: QPixmap, colour: QColor) -> QPixmap:
     return tint
 
 
+def tinted_pixmap(name: str, colour: QColor, side_px: int, folder: Path | None = None) -> QPixmap:
+    """Return an icon in one colour; an empty picture where there is no such icon."""
+    return tinted(draw_icon(name, side_px, folder), colour)
+
+
 class IconSet:
     """Makes icons in the colours of one theme, each once.
 

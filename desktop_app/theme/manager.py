@@ -38,7 +38,9 @@ class ThemeManager(QObject):
         if fusion is not None:
             app.setStyle(fusion)
         font = QFont(app.font())
-        font.setPixelSize(TEXT_PX)
+        # In points, because fonts that are derived from it are scaled in points.
+        screen = app.primaryScreen()
+        font.setPointSizeF(TEXT_PX * 72 / (screen.logicalDotsPerInchY() if screen else 96))
         app.setFont(font)
         app.styleHints().colorSchemeChanged.connect(self._on_scheme_changed)
 

@@ -1,0 +1,85 @@
+"""The status bar: what goes on, how far it is, and how the picture is seen."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import (
+    QLabel,
+    QProgressBar,
+    QSizePolicy,
+    QStatusBar,
+    QToolButton,
+    QWidget,
+)
+
+_BUSY_WIDTH_PX = 200
+
+
+class StatusLine(QStatusBar):
+    """Says one sentence, shows progress, the zoom and the engine.
+
+    Attributes:
+        zoom_clicked: the zoom was clicked: the whole picture is wanted.
+    """
+
+    zoom_clicked = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizeGripEnabled(False)
+        self.text = QLabel()
+        self.text.setObjectName("statusText")
+        self.text.setAccessibleName("Status")
+        self.text.setContentsMargins(12, 0, 8, 0)
+        self.text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.progress = QProgressBar()
+        self.progress.setObjectName("progressBar")
+        self.progress.setAccessibleName("Progress")
+        self.progress.setFixedWidth(_BUSY_WIDTH_PX)
+        self.progress.setTextVisible(False)
+        self.picture_label = QLabel()
+        self.picture_label.setObjectName("pictureLabel")
+        self.picture_label.setAccessibleName("Picture size")
+        self.engine_label = QLabel()
+        self.engine_label.setObjectName("engineLabel")
+        self.engine_label.setAccessibleName("Engine in use")
+        self.zoom_button = QToolButton()
+        self.zoom_button.setObjectName("zoomButton")
+        self.zoom_button.setAccessibleName("Zoom")
+        self.zoom_button.setToolTip("Zoom; click to see the whole picture (Ctrl+0)")
+        self.zoom_button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.zoom_button.clicked.connect(self._on_zoom_clicked)
+        self.addWidget(self.text, 1)
+        for widget in (self.progress, self.picture_label, self.engine_label, self.zoom_button):
+            self.addPermanentWidget(widget)
+        self.show_progress(0, 0)
+        self.show_zoom(None)
+
+    @Slot(str)
+    def say(self, sentence: str) -> None:
+        """Say a sentence until the next one."""
+        self.text.setText(sentence)
+        self.text.setToolTip(sentence)
+        self.text.setAccessibleDescription(sentence)
+
+    def show_progress(self, done: int, total: int) -> None:
+        """Show how far a run is, in thousandths of `total`; nothing goes on where that is 0."""
+        self.progress.setVisible(total > 0)
+        self.progress.setRange(0, max(1, total))
+        self.progress.setValue(done)
+
+    def show_waiting(self) -> None:
+        """Show that something goes on whose length nobody knows."""
+        self.progress.setRange(0, 0)
+        self.progress.setVisible(True)
+
+    def show_zoom(self, zoom: float | None) -> None:
+        """Show the zoom, 1.0 for one pixel of the picture on one of the screen."""
+        self.zoom_button.setVisible(zoom is not None)
+        if zoom is not None:
+            self.zoom_button.setText(f"{zoom * 100:.0f} %")
+            self.zoom_button.setAccessibleDescription(self.zoom_button.text())
+
+    @Slot()
+    def _on_zoom_clicked(self) -> None:
+        self.zoom_clicked.emit()
