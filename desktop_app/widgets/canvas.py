@@ -1,0 +1,266 @@
+"""The canvas in the middle of the window: where photos are dropped and cartoons are seen."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QPointF, Qt, Signal, Slot
+from PySide6.QtGui import (
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QEnterEvent,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QWidget
+
+from desktop_app.widgets.canvas_empty import HINT, TITLE, WAITING, draw_empty, draw_waiting
+from desktop_app.widgets.canvas_handle import DragHandle
+from desktop_app.widgets.canvas_message import MessageBar, MessageKind
+from desktop_app.widgets.canvas_navigation import HOLD_KEYS, NavigableView
+from desktop_app.widgets.canvas_paint import draw_focus_ring, draw_hover
+from desktop_app.widgets.canvas_pictures import CompareMode
+from desktop_app.widgets.drops import REFUSAL, Dropped, can_read, read_mime
+
+__all__ = ["HOLD_KEYS", "Canvas", "CompareMode", "MessageKind"]
+
+HOVER_SENTENCE = "Drop to open"
+_PRESS_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
+
+
+class Canvas(NavigableView):
+    """Shows one photo and what becomes of it; takes what is dropped.
+
+    How it is moved about in is told at NavigableView; what is seen, at PictureView.
+
+    Signals:
+        files_dropped: list[Path] of local files and folders.
+        image_dropped: a QImage without a file.
+        bytes_dropped: the bytes of a picture file, and what to call it.
+        remote_dropped: the http address of a picture; nobody has fetched it.
+        drop_refused: why something cannot be used; the canvas has said it already.
+        drag_out_requested: the cartoon is being dragged out; start a QDrag.
+        open_requested: the empty canvas was clicked, or Enter or Space pressed on it.
+        message_action_triggered: the button in the message was pressed.
+        message_dismissed: the message went, by the artist or by itself.
+    """
+
+    files_dropped = Signal(list)
+    image_dropped = Signal(QImage)
+    bytes_dropped = Signal(bytes, str)
+    remote_dropped = Signal(str)
+    drop_refused = Signal(str)
+    drag_out_requested = Signal()
+    open_requested = Signal()
+    message_action_triggered = Signal()
+    message_dismissed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._is_busy = False
+        self._hover = ""
+        self._is_hover_ok = True
+        self._is_pressed = False
+        self._build()
+        self._connect()
+        self._changed()
+
+    def _build(self) -> None:
+        self.setObjectName("canvas")
+        self.setAccessibleName("Picture")
+        self.setAcceptDrops(True)
+        self._message = MessageBar(self)
+        self._handle = DragHandle(self)
+
+    def _connect(self) -> None:
+        self._message.action_triggered.connect(self.message_action_triggered)
+        self._message.dismissed.connect(self.message_dismissed)
+        self._handle.drag_started.connect(self._start_drag_out)
+
+    # --- messages
+
+    @Slot(str)
+    def set_message(
+        self, text: str, kind: MessageKind = MessageKind.INFO, action: str = ""
+    ) -> None:
+        """Say a sentence over the picture; "" takes it away.
+
+        Args:
+            text: one sentence.
+            kind: INFO and DONE go by themselves after a while, unless there is an action.
+            action: what a button beside the sentence says ("Fetch", "Undo"); none where empty.
+        """
+        self._message.say(text, kind, action)
+
+    @property
+    def message(self) -> str:
+        """The sentence that is there now; "" when none is."""
+        return self._message.text
+
+    @property
+    def message_kind(self) -> MessageKind:
+        """What the last sentence is about."""
+        return self._message.kind
+
+    @Slot(bool)
+    def set_busy(self, is_busy: bool) -> None:
+        """Say whether a photo is being opened (when there is none yet) or developed."""
+        self._is_busy = is_busy
+        self._changed()
+
+    # --- what is seen
+
+    def _changed(self) -> None:
+        super()._changed()
+        self._place_handle()
+        description = self._describe()
+        if description != self.accessibleDescription():
+            self.setAccessibleDescription(description)
+
+    def _describe(self) -> str:
+        if not self.has_photo:
+            return WAITING if self._is_busy else f"{TITLE}, {HINT}."
+        size = self._view.photo_size
+        at = f"{size.width()} by {size.height()} pixels, at {self.zoom:.0%}."
+        if self.is_split:
+            return f"Before left, after right, divided at {self.split:.0%}; {at}"
+        is_before = self._compare is CompareMode.HOLD_BEFORE
+        if self._preview is not None and not is_before:
+            return f"The cartoon while it develops; {at}"
+        if self.has_result and not is_before:
+            return f"The cartoon; {at}"
+        return f"The photo; {at}"
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        self._paint_pictures(painter, event)
+        is_lit = self.hasFocus() or self.underMouse()
+        if self.has_photo:
+            self._paint_compare(painter, self._is_divider_hovered)
+        elif self._is_busy:
+            draw_waiting(painter, self.rect(), self.palette())
+        else:
+            draw_empty(painter, self.rect(), self.palette(), is_lit and not self._hover)
+        if self._hover:
+            draw_hover(painter, self.rect(), self.palette(), self._hover, self._is_hover_ok)
+        elif self.hasFocus() and self.has_photo and self._is_focus_shown():
+            draw_focus_ring(painter, self.rect(), self.palette())
+
+    def _is_focus_shown(self) -> bool:
+        # Qt knows whether the artist goes by keyboard: a ring after each click would disturb.
+        return bool(self.window().testAttribute(Qt.WidgetAttribute.WA_KeyboardFocusChange))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._message.place()
+        self._place_handle()
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        if not self.has_photo:
+            self.update()
+        super().enterEvent(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        if not self.has_photo:
+            self.update()
+        super().leaveEvent(event)
+
+    # --- the cartoon goes out
+
+    def _can_drag_out(self) -> bool:
+        is_before = self._compare is CompareMode.HOLD_BEFORE
+        return self.has_result and self._preview is None and not self._is_busy and not is_before
+
+    @Slot()
+    def _start_drag_out(self) -> None:
+        self.drag_out_requested.emit()
+
+    def _place_handle(self) -> None:
+        self._handle.setVisible(self._can_drag_out())
+        area = self.picture_rect()
+        inset = QPointF(self._handle.width() + 12, self._handle.height() + 12)
+        self._handle.move((area.bottomRight() - inset).toPoint())
+
+    # --- the empty canvas is one big button
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        is_left = event.button() == Qt.MouseButton.LeftButton
+        self._is_pressed = is_left and not self.has_photo
+        super().mousePressEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        was_pressed, self._is_pressed = self._is_pressed, False
+        super().mouseReleaseEvent(event)
+        if was_pressed and self.rect().contains(event.position().toPoint()):
+            self._request_open()
+
+    def _request_open(self) -> None:
+        if not self.has_photo and not self._is_busy:
+            self.open_requested.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key = event.key()
+        if key == Qt.Key.Key_Escape and self._message.text:
+            self._message.dismiss()
+        elif not self.has_photo and key in _PRESS_KEYS and not event.isAutoRepeat():
+            self._request_open()
+        else:
+            super().keyPressEvent(event)
+
+    def _show_cursor(self, at: QPointF) -> None:
+        if self.has_photo or self._is_busy:
+            super()._show_cursor(at)
+        else:
+            self.setCursor(Qt.CursorShape.PointingHandCursor)
+
+    # --- something is dropped
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.source() in (self, self._handle):
+            event.ignore()  # the cartoon on its way out
+            return
+        self._is_hover_ok = can_read(event.mimeData())
+        self._hover = HOVER_SENTENCE if self._is_hover_ok else REFUSAL
+        self._answer(event)
+        self.update()
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        self._answer(event)
+
+    def _answer(self, event: QDropEvent) -> None:
+        """Accept the drag; one that is of no use stays here too, to be told why."""
+        event.setDropAction(
+            Qt.DropAction.CopyAction if self._is_hover_ok else Qt.DropAction.IgnoreAction
+        )
+        event.accept()
+
+    def dragLeaveEvent(self, _event: QDragLeaveEvent) -> None:
+        self._end_hover()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self._end_hover()
+        self.take(read_mime(event.mimeData()))
+        event.setDropAction(Qt.DropAction.CopyAction)
+        event.accept()
+
+    def _end_hover(self) -> None:
+        self._hover = ""
+        self.update()
+
+    def take(self, dropped: Dropped) -> None:
+        """Emit what was dropped or pasted; say so where it is of no use."""
+        if dropped.paths:
+            self.files_dropped.emit(list(dropped.paths))
+        elif dropped.data is not None:
+            self.bytes_dropped.emit(dropped.data, dropped.name)
+        elif dropped.image is not None:
+            self.image_dropped.emit(dropped.image)
+        elif dropped.url:
+            self.remote_dropped.emit(dropped.url)
+        else:
+            self.set_message(dropped.refusal, MessageKind.ERROR)
+            self.drop_refused.emit(dropped.refusal)
