@@ -117,6 +117,10 @@ class TaskRunner(QObject):
         for ticket in [ticket for ticket in self._open if ticket.task_id == task_id]:
             self._discard(ticket)
 
+    def wait(self, timeout_ms: int) -> bool:
+        """Block until nothing runs; return whether that was so in time. Signals come later."""
+        return self._pool.waitForDone(timeout_ms)
+
     def shutdown(self, timeout_ms: int = 8_000) -> bool:
         """Take no more work, wait for what runs; return whether all of it ended in time.
 
