@@ -1,0 +1,202 @@
+"""`toonroom cartoonize`: one photo after the other, and what became of each."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from desktop_app import logs
+from desktop_app.cli.console import Console
+from desktop_app.cli.options import DEFAULT_DEVICE, CartoonizeOptions
+from desktop_app.cli.stopping import Stopping
+from desktop_app.core.engine import Engine
+from desktop_app.core.errors import ExitCode, JobCancelled, ModelError
+from desktop_app.core.events import StepPreview
+from desktop_app.core.request import Request
+
+if TYPE_CHECKING:  # they bring NumPy and OpenCV, which --help and wrong options do without
+    from desktop_app.cli.batch import Batch, Done
+    from desktop_app.cli.plan import Job
+
+
+@dataclass(frozen=True)
+class Record:
+    """What --json says of one photo; the names and their order are a contract."""
+
+    photo: str
+    result: str | None
+    engine: str
+    model: str | None
+    mode: str
+    seed: int
+    steps: int | None
+    seconds: float
+    width: int | None
+    height: int | None
+    error: str | None
+    code: int
+
+
+def cartoonize(options: CartoonizeOptions) -> int:
+    """Make what `options` ask for and return the exit status.
+
+    Raises:
+        UsageError: OUT does not fit the photos.
+    """
+    console = Console(options.quiet)
+    with Stopping() as stopping:
+        logs.set_up()
+        from desktop_app.cli.batch import Batch
+        from desktop_app.cli.plan import plan
+        from desktop_app.engines.registry import create_engine
+
+        jobs = plan(options)
+        report = _Report(options, console, len(jobs))
+        try:
+            engine = create_engine(options.request.engine)
+        except ModelError as error:
+            return report.all_failed(jobs, error)
+        for remark in remarks(options, engine):
+            console.note(remark)
+        batch = Batch(
+            engine,
+            options.request,
+            stopping.token,
+            layers=options.layers,
+            overwrite=options.overwrite,
+            resume=options.resume,
+        )
+        return _run(jobs, batch, report, stopping)
+
+
+def _run(jobs: Sequence[Job], batch: Batch, report: _Report, stopping: Stopping) -> int:
+    try:
+        for job in jobs:
+            stopping.token.raise_if_cancelled()
+            report.begin(job)
+            report.end(job, batch.run(job, report.progress))
+    except (JobCancelled, KeyboardInterrupt):
+        return report.interrupted()
+    return report.close()
+
+
+def exit_status(codes: Iterable[ExitCode]) -> ExitCode:
+    """Return the status of a whole batch, given the code of each photo."""
+    different = set(codes)
+    if len(different) <= 1:
+        return different.pop() if different else ExitCode.DONE
+    for gravest in (ExitCode.OUT_OF_MEMORY, ExitCode.MODEL_MISSING):
+        if gravest in different:
+            return gravest
+    return ExitCode.PHOTO_FAILED
+
+
+def remarks(options: CartoonizeOptions, engine: Engine) -> list[str]:
+    """Return what should be said before the first photo: what will not be done."""
+    request = options.request
+    sentences = []
+    if not engine.capabilities.uses_guidance:
+        default = Request()
+        idle = {
+            "--mode": request.mode != default.mode,
+            "--steps": request.steps is not None,
+            "--text-guidance": request.text_guidance is not None,
+            "--image-guidance": request.image_guidance is not None,
+            "--scheduler": request.scheduler is not None,
+            "--device": options.device != DEFAULT_DEVICE,
+        }
+        unused = [name for name, given in idle.items() if given]
+        if unused:
+            sentences.append(f"the {request.engine} engine makes no use of {', '.join(unused)}")
+    read = engine.interpret(request)
+    if read.ignored:
+        sentences.append(f"not understood in the instruction: {', '.join(read.ignored)}")
+    if read.note:
+        sentences.append(read.note)
+    return sentences
+
+
+class _Report:
+    """Says what happens and keeps count."""
+
+    def __init__(self, options: CartoonizeOptions, console: Console, total: int) -> None:
+        self._options = options
+        self._console = console
+        self._total = total
+        self._codes: list[ExitCode] = []
+        self._skipped = 0
+        self._heading = ""
+        self._start = time.perf_counter()
+
+    @property
+    def _done(self) -> int:
+        return self._codes.count(ExitCode.DONE)
+
+    def begin(self, job: Job) -> None:
+        """A photo's turn has come."""
+        self._heading = f"[{len(self._codes) + 1}/{self._total}] {job.photo.name}"
+        self._console.progress(f"{self._heading}: opening")
+
+    def progress(self, preview: StepPreview) -> None:
+        """A step of it was done."""
+        self._console.progress(
+            f"{self._heading}: {preview.step} of {preview.total}, {preview.stage.lower()},"
+            f" {max(0.0, preview.eta_s):.0f} s left"
+        )
+
+    def end(self, job: Job, done: Done) -> None:
+        """It is finished, or has failed."""
+        self._codes.append(done.code)
+        self._skipped += done.skipped
+        if done.error:
+            self._console.error(done.error)
+        if self._options.as_json:
+            self._print_record(job.photo, None if done.error else job.result, done)
+        elif not done.error:
+            self._console.result(str(job.result))
+
+    def all_failed(self, jobs: Sequence[Job], error: ModelError) -> int:
+        """None can be begun, all for one reason, which is said once."""
+        from desktop_app.cli.batch import Done
+
+        self._console.error(str(error))
+        for job in jobs if self._options.as_json else ():
+            self._print_record(job.photo, None, Done(0.0, error=str(error), code=error.code))
+        return error.code
+
+    def interrupted(self) -> int:
+        """The batch was stopped."""
+        self._console.error(f"stopped: {self._done} of {self._total} done")
+        return ExitCode.INTERRUPTED
+
+    def close(self) -> int:
+        """All had their turn."""
+        seconds = time.perf_counter() - self._start
+        there = f", {self._skipped} of them were there already" if self._skipped else ""
+        self._console.note(f"{self._done} of {self._total} done in {seconds:.1f} s{there}")
+        status = exit_status(self._codes)
+        if self._console.lost_output and status == ExitCode.DONE:
+            return ExitCode.PHOTO_FAILED
+        return status
+
+    def _print_record(self, photo: Path, result: Path | None, done: Done) -> None:
+        request = self._options.request
+        record = Record(
+            photo=str(photo),
+            result=str(result) if result else None,
+            engine=request.engine,
+            model=request.model,
+            mode=request.mode,
+            seed=request.seed,
+            steps=request.steps,
+            seconds=round(done.seconds, 3),
+            width=done.extent.width if done.extent else None,
+            height=done.extent.height if done.extent else None,
+            error=done.error or None,
+            code=done.code,
+        )
+        self._console.result(json.dumps(asdict(record)))

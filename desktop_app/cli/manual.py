@@ -1,0 +1,52 @@
+"""What --help says around the list of options: the manual."""
+
+TOP = """A darkroom for cartoons: drop a photo, say what you want, watch it develop.
+
+commands:
+  toonroom [PHOTO...]            open the window, with these photos on the film strip
+  toonroom cartoonize PHOTO|FOLDER... -o OUT [options]
+                                 make cartoons without a window
+  toonroom doctor [--json]       say what works here, and where things are kept
+  toonroom models, train         models of the diffusion engine: not part of this version yet
+
+'toonroom cartoonize --help' explains its options.
+
+TOONROOM_HOME moves all of Toonroom's own data (settings, history, models, logs) to one folder."""
+
+CARTOONIZE = """Turn photos into cartoons.
+
+OUT is a file for one photo; its ending (.png, .jpg, .webp, .tif) decides the format. For several
+photos, or a folder, OUT is a folder. So it is for one photo where OUT is a folder already, ends
+with a slash, or has no ending. What is missing is created. Results keep the photo's name, and its
+ending where that can be written (.png else); where two photos would get one name, the second gets
+-2. With --recursive, OUT gets the subfolders of the photos. Nothing is overwritten without
+--overwrite.
+
+--resume leaves out a photo whose result is there and was made with the same options. The .ora
+file of --layers has the result's name. Previews are called NAME-01-STAGE.png and so on.
+
+The instruction names a look (cartoon, comic ink, pencil sketch, watercolour, poster, pastel,
+manga) and changes it: bolder, thinner or no lines, fewer or more colours, brighter, darker, softer,
+more detail, black and white; 'a little' and 'much' measure it. What was not understood is said.
+
+Results are printed on stdout, progress and errors on stderr. With --json each photo gives one line
+on stdout, also one that failed:
+  {"photo", "result", "engine", "model", "mode", "seed", "steps", "seconds", "width", "height",
+   "error", "code"}
+
+exit status:
+  0    all done
+  2    wrong usage
+  3    at least one photo could not be read or written; the others are done
+  4    the model is missing or broken
+  5    out of memory even after every fallback
+  130  interrupted; what was begun is finished or left out, never half-written
+
+examples:
+  toonroom cartoonize portrait.jpg -o cartoon.png
+  toonroom cartoonize holiday/ -o cartoons/ -i "watercolour, fewer colours" --recursive --resume
+  toonroom cartoonize *.jpg -o out/ --size 2000 --layers --json > out.jsonl"""
+
+DOCTOR = """Say what works here and where things are kept, one line each.
+
+The exit status is 0 when pictures can be made and kept, else 1."""
