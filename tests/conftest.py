@@ -1,0 +1,19 @@
+"""What every test stands on."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+# Before anything imports Qt: a test that wants a real screen says so to its own subprocess.
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+
+@pytest.fixture(autouse=True)
+def toonroom_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Keep the app's own data of each test in a folder of its own, and return the folder."""
+    home = tmp_path_factory.mktemp("toonroom-home")
+    monkeypatch.setenv("TOONROOM_HOME", str(home))
+    return home
