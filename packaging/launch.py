@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
-from libraries import provide_libraries
+from libraries import provide_libraries, provide_venv_module
 from provision import ROOT, RUN_LOCK, TEST_LOCK, WORK_FOLDER, Environment, SetUpError, say
 
 # What toonroom does without its window, and so without Qt's system libraries.
@@ -21,7 +21,10 @@ def launch(command: str, arguments: Sequence[str]) -> int:
     environment = Environment(ROOT / ".venv", WORK_FOLDER)
     previous = signal.signal(signal.SIGTERM, _end)
     try:
-        environment.provide([RUN_LOCK] if command == "app" else [RUN_LOCK, TEST_LOCK])
+        locks = [RUN_LOCK] if command == "app" else [RUN_LOCK, TEST_LOCK]
+        if not environment.is_ready(locks):
+            provide_venv_module()
+            environment.provide(locks)
         if command == "test" or opens_window(arguments):
             provide_libraries(for_tests=command == "test")
     except SetUpError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import importlib.util
 import os
 import shutil
 import sys
@@ -82,6 +83,12 @@ def provide_libraries(for_tests: bool) -> None:
         needs = missing(for_tests)
     if needs:
         say(advice(needs, package_manager()))
+
+
+def provide_venv_module() -> None:
+    """Install what Debian and Ubuntu keep apart from Python, where that can be done."""
+    if importlib.util.find_spec("ensurepip") is None and may_install():
+        apt_install([f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"])
 
 
 def missing(for_tests: bool) -> list[Need]:

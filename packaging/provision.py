@@ -160,20 +160,20 @@ class Environment:
             except OSError as error:
                 log.write(f"{error}\n")
                 return 127
-            assert process.stdout is not None
-            try:
-                for line in process.stdout:
-                    log.write(line)
-                    if on_terminal:
-                        sys.stderr.write(f"\r\x1b[K{line.strip()[:78]}\r")
-                        sys.stderr.flush()
-                return process.wait()
-            finally:
-                if process.poll() is None:  # interrupted: nothing goes on behind our back
+            with process:
+                try:
+                    for line in process.stdout or ():
+                        log.write(line)
+                        if on_terminal:
+                            sys.stderr.write(f"\r\x1b[K{line.strip()[:78]}\r")
+                            sys.stderr.flush()
+                    return process.wait()
+                except BaseException:  # interrupted: nothing goes on behind our back
                     process.terminate()
-                    process.wait()
-                if on_terminal:
-                    sys.stderr.write("\r\x1b[K")
+                    raise
+                finally:
+                    if on_terminal:
+                        sys.stderr.write("\r\x1b[K")
 
     def _last_words(self) -> str:
         """Return what the log says went wrong."""
