@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import re
-import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -26,6 +25,7 @@ from desktop_app.core.extent import Extent
 from desktop_app.core.photo import Photo
 from desktop_app.core.request import Request, new_job_id
 from desktop_app.engines.develop import develop
+from desktop_app.imaging.atomic import write_bytes_atomically
 from desktop_app.imaging.finishing import full_layers
 from desktop_app.imaging.names import printable
 from desktop_app.imaging.opening import open_photo
@@ -97,12 +97,10 @@ class Batch:
     def _run(self, job: Job, request: Request, on_progress: OnProgress) -> tuple[Extent, bool]:
         if job.problem:
             raise job.problem
-        replaces = self._overwrite
-        if os.path.lexists(job.result) and not self._overwrite:
-            existing = self._equal_result(job)
-            if not self._layers or os.path.lexists(job.layers):
-                return existing, True
-            replaces = True  # by the same picture, to write its layers
+        there = self._equal_result(job)
+        if there and not (self._layers and not os.path.lexists(job.layers)):
+            return there, True
+        self._refuse_to_replace(job, there)
         photo = open_photo(job.photo)
         self._token.raise_if_cancelled()
         _make_folder(job.result.parent)
@@ -123,7 +121,8 @@ class Batch:
             photo,
             alpha=result.alpha,
             request=request,
-            overwrite=replaces,
+            # The same picture again, where only its layers were missing.
+            overwrite=self._overwrite or there is not None,
         )
         return result.extent, False
 
@@ -137,31 +136,35 @@ class Batch:
             icc_profile=photo.icc_profile,
         )
 
-    def _equal_result(self, job: Job) -> Extent:
-        """Return the size of the result that is there, if this very request made it.
-
-        Raises:
-            PhotoError: it may not be replaced.
-        """
-        name = printable(job.result)
-        if _is_same_file(job.photo, job.result):
-            raise PhotoError(
-                f"“{name}” is the photo itself; choose another place for the result, or add"
-                " --overwrite to replace the photo."
-            )
-        if not self._resume:
-            raise PhotoError(f"“{name}” is there already; add --overwrite to replace it.")
+    def _equal_result(self, job: Job) -> Extent | None:
+        """Return the size of the result that is there if --resume may leave it as it is."""
+        if not self._resume or not os.path.lexists(job.result):
+            return None
         try:
             there = open_photo(job.result)
             made_by = Request.from_json(there.request_json or "")
         except (ToonroomError, ValueError):
-            made_by = None
-        if made_by != self._request:
-            raise PhotoError(
-                f"“{name}” is there already, and was not made with these options; add"
-                " --overwrite to replace it."
-            )
-        return there.extent
+            return None
+        return there.extent if made_by == self._request else None
+
+    def _refuse_to_replace(self, job: Job, there: Extent | None) -> None:
+        """Raise PhotoError if a file is in the way; done before any work is."""
+        if self._overwrite:
+            return
+        if there is None and os.path.lexists(job.result):
+            if _is_same_file(job.photo, job.result):
+                raise PhotoError(
+                    f"“{printable(job.result)}” is the photo itself; choose another place for the"
+                    " result, or add --overwrite to replace the photo."
+                )
+            if self._resume:
+                raise PhotoError(
+                    f"“{printable(job.result)}” is there already, and was not made with these"
+                    " options; add --overwrite to replace it."
+                )
+            _refuse_existing(job.result)
+        if self._layers and not self._resume:
+            _refuse_existing(job.layers)
 
 
 class _PreviewFiles:
@@ -185,36 +188,15 @@ class _PreviewFiles:
         number = str(preview.step).zfill(max(2, len(str(preview.total))))
         stage = re.sub(r"\W+", "-", preview.stage.lower()).strip("-")
         path = self._label.with_name(f"{self._label.name}-{number}-{stage}.png")
-        if os.path.lexists(path) and not self._replace_old:
-            raise PhotoError(
-                f"The preview “{printable(path)}” is there already; add --overwrite to replace it."
-            )
-        try:
-            _write_whole(path, encode_png(preview.image, None, self._photo.icc_profile))
-        except OSError as error:
-            raise PhotoError(
-                f"The preview “{printable(path)}” cannot be written: {_reason(error)}."
-            ) from error
+        if not self._replace_old:
+            _refuse_existing(path)
+        data = encode_png(preview.image, None, self._photo.icc_profile)
+        write_bytes_atomically(path, data, overwrite=self._replace_old)
 
 
-def _write_whole(path: Path, data: bytes) -> None:
-    """Write `data` under a temporary name first, so that a preview is whole or not there."""
-    handle, name = tempfile.mkstemp(prefix=".preview-", dir=path.parent)
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        temporary.chmod(0o666 & ~_umask())
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-
-
-def _umask() -> int:
-    umask = os.umask(0o077)
-    os.umask(umask)
-    return umask
+def _refuse_existing(path: Path) -> None:
+    if os.path.lexists(path):
+        raise PhotoError(f"“{printable(path)}” is there already; add --overwrite to replace it.")
 
 
 def _make_folder(folder: Path) -> None:

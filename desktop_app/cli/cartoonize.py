@@ -111,12 +111,12 @@ def remarks(options: CartoonizeOptions, engine: Engine) -> list[str]:
         }
         unused = [name for name, given in idle.items() if given]
         if unused:
-            sentences.append(f"the {request.engine} engine makes no use of {', '.join(unused)}")
+            sentences.append(f"The {request.engine} engine makes no use of {', '.join(unused)}.")
     read = engine.interpret(request)
-    if read.ignored:
-        sentences.append(f"not understood in the instruction: {', '.join(read.ignored)}")
     if read.note:
         sentences.append(read.note)
+    elif read.ignored:
+        sentences.append(f"Not understood: {', '.join(read.ignored)}.")
     return sentences
 
 

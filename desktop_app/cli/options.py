@@ -87,6 +87,7 @@ def parse_top(argv: list[str]) -> None:
         UsageError: there is no such option.
     """
     parser = _parser("toonroom", TOP)
+    parser.usage = "toonroom [PHOTO...] | COMMAND ... | --version | --help"
     parser.add_argument("--version", action="version", version=f"toonroom {__version__}")
     parser.add_argument("photos", nargs="*", metavar="PHOTO", help=argparse.SUPPRESS)
     parser.parse_args(argv)
