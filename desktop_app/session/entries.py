@@ -74,7 +74,12 @@ def encode_result(
 ) -> dict[str, bytes]:
     """Return the files of an entry by name, the record that makes it whole last."""
     files = {
-        PICTURE: encode_png(result.picture, result.alpha, photo.icc_profile),
+        PICTURE: encode_png(
+            result.picture,
+            result.alpha,
+            photo.icc_profile,
+            request_json=result.request.to_json(),  # so that dropping it restores the settings
+        ),
         THUMBNAIL: encode_png(thumbnail, None, None),
     }
     if photo.icc_profile is not None:
@@ -121,7 +126,7 @@ def write_entry(folder: Path, files: dict[str, bytes]) -> None:
     """Write an entry's files, each whole or not at all; the record that is last makes it count.
 
     Raises:
-        OSError: there is no room, or no permission.
+        OSError, PhotoError: there is no room, or no permission.
     """
     folder.mkdir()
     for name, data in files.items():

@@ -99,7 +99,7 @@ class History:
         """Keep `result` with a thumbnail of what people see of it: a pipeline's keeper.
 
         Raises:
-            OSError: there is no room, or no permission.
+            OSError, PhotoError: there is no room, or no permission.
         """
         amount = result.request.blend
         picture = blended(result.picture, photo, amount) if amount < 1.0 else result.picture
@@ -115,7 +115,7 @@ class History:
             thumbnail: (height, width, 3) uint8 sRGB.
 
         Raises:
-            OSError: there is no room, or no permission.
+            OSError, PhotoError: there is no room, or no permission.
         """
         created = time.time()
         files = encode_result(result, photo, thumbnail, created)

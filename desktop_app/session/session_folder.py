@@ -66,7 +66,7 @@ class SessionFolder:
         May be called from any thread.
 
         Raises:
-            OSError: there is no room, or no permission.
+            OSError, PhotoError: there is no room, or no permission.
         """
         if self.path is None:
             raise OSError("there is no session folder")

@@ -35,6 +35,7 @@ class Settings:
         theme: one of THEMES.
         compare: one of COMPARE_MODES.
         split: where the before/after divider stands, 0 (left) to 1 (right).
+        develop_live: whether to develop again as the artist adjusts.
         keep_exif: whether saved pictures carry the photo's camera and date.
         keep_gps: whether they also carry where it was taken.
         save_format: file ending of saved pictures, without the dot.
@@ -51,6 +52,7 @@ class Settings:
     theme: str = "system"
     compare: str = "off"
     split: float = 0.5
+    develop_live: bool = True
     keep_exif: bool = True
     keep_gps: bool = True
     save_format: str = "png"
@@ -166,6 +168,7 @@ _READERS: dict[str, Callable[[object], object]] = {
     "theme": _one_of(THEMES),
     "compare": _one_of(COMPARE_MODES),
     "split": _share,
+    "develop_live": _flag,
     "keep_exif": _flag,
     "keep_gps": _flag,
     "save_format": _text,

@@ -11,6 +11,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QImage
 
+from desktop_app.core.errors import PhotoError
 from desktop_app.core.photo import Photo
 from desktop_app.imaging.opening import open_photo, photo_from_bytes, photo_from_pixels
 from desktop_app.imaging.saving import encode_png
@@ -143,6 +144,6 @@ def _without_file(
         return photo
     try:
         return replace(photo, path=keep_pasted(item_id, name, data))
-    except OSError:
+    except (OSError, PhotoError):
         log.exception("the picture %s could not be kept", name)
         return photo

@@ -32,6 +32,7 @@ SETTINGS = st.builds(
     theme=st.sampled_from(THEMES),
     compare=st.sampled_from(COMPARE_MODES),
     split=st.floats(0, 1),
+    develop_live=st.booleans(),
     keep_exif=st.booleans(),
     keep_gps=st.booleans(),
     save_format=TEXTS,
