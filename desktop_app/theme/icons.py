@@ -67,22 +67,16 @@ class IconSet:
         text: colour of an icon at rest.
         disabled: colour of an icon that is off.
         on: colour of an icon that is switched on.
+        accent_text: colour of an icon on the accent.
     """
 
-    def __init__(
-        self, text: QColor, disabled: QColor, on: QColor, folder: Path | None = None
-    ) -> None:
-        self.text = text
-        self.disabled = disabled
-        self.on = on
+    def __init__(self, colours: Mapping[str, str], folder: Path | None = None) -> None:
+        self.text = QColor(colours["text"])
+        self.disabled = QColor(colours["text_disabled"])
+        self.on = QColor(colours["accent"])
+        self.accent_text = QColor(colours["on_accent"])
         self._folder = folder
         self._made: dict[tuple[str, int], QIcon] = {}
-
-    @classmethod
-    def of(cls, colours: Mapping[str, str]) -> IconSet:
-        """Return the icons of a theme's colours."""
-        text, disabled = QColor(colours["text"]), QColor(colours["text_disabled"])
-        return cls(text, disabled, QColor(colours["accent"]))
 
     def icon(self, name: str, colour: QColor | None = None) -> QIcon:
         """Return an icon, crisp at every size that the window uses.
@@ -96,6 +90,10 @@ class IconSet:
         if key not in self._made:
             self._made[key] = self._make(name, colour)
         return self._made[key]
+
+    def on_accent(self, name: str) -> QIcon:
+        """Return an icon for a button in the accent's colour."""
+        return self.icon(name, self.accent_text)
 
     def _make(self, name: str, colour: QColor) -> QIcon:
         icon = QIcon()

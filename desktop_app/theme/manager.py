@@ -61,7 +61,7 @@ class ThemeManager(QObject):
     def icons(self) -> IconSet:
         """The icons worn now."""
         if self._icons is None:
-            self._icons = IconSet.of(self.tokens.colours())
+            self._icons = IconSet(self.tokens.colours())
         return self._icons
 
     @Slot(str)

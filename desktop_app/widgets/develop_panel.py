@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QFrame,
     QHBoxLayout,
+    QLabel,
     QPushButton,
     QScrollArea,
     QVBoxLayout,
@@ -22,7 +23,7 @@ from desktop_app.core.request import Request
 from desktop_app.widgets.controls import CalmCombo, name_control
 from desktop_app.widgets.guidance_section import GuidanceSection
 from desktop_app.widgets.look_chips import IconSource
-from desktop_app.widgets.parameter_rows import ParameterRow, heading, make_row
+from desktop_app.widgets.parameter_rows import LABEL_PX, ParameterRow, heading, make_row
 from desktop_app.widgets.picture_section import PictureSection
 
 
@@ -91,8 +92,11 @@ class DevelopPanel(QScrollArea):
         form = QFormLayout()
         form.setHorizontalSpacing(8)
         form.setVerticalSpacing(8)
-        form.addRow("&Engine", self.engine_picker)
-        form.addRow("&Look", self.look_picker)
+        for text, picker in (("&Engine", self.engine_picker), ("&Look", self.look_picker)):
+            label = QLabel(text)
+            label.setFixedWidth(LABEL_PX)
+            label.setBuddy(picker)
+            form.addRow(label, picker)
         line = QHBoxLayout()
         line.addWidget(self.live_box, 1)
         line.addWidget(self.reset_button)

@@ -99,7 +99,7 @@ class InstructionBar(QWidget):
             warning_colour: "#rrggbb" for what was not understood.
         """
         self._warning_colour = warning_colour
-        self.run_button.setIcon(on_accent("develop"))
+        self.run_button.setIcon(on_accent("run"))
         self.cancel_button.setIcon(icon("cancel"))
         self.chips.set_icons(icon)
         self._show_understood()
@@ -127,19 +127,17 @@ class InstructionBar(QWidget):
         found = self._interpretation
         phrases = list(found.understood)
         name = self._look_names.get(found.look or "")
-        if name and not any(phrase.lower() == name.lower() for phrase in phrases):
-            phrases.insert(0, name)
-        text = " · ".join(escape(phrase) for phrase in phrases)
-        plain = " · ".join(phrases)
-        if found.ignored:
-            missed = ", ".join(f"“{words}”" for words in found.ignored)
-            lead = "&nbsp;&nbsp; " if text else ""
-            colour = self._warning_colour
-            text += f'{lead}<span style="color:{colour}">not understood: {escape(missed)}</span>'
-            plain = f"{plain}; not understood: {missed}".strip("; ")
-        if found.note:
-            text += f"&nbsp;&nbsp; {escape(found.note)}"
-            plain = f"{plain}. {found.note}".strip(". ")
+        if name and not phrases and not found.note:
+            phrases = [name]
+        said = f"Understood: {' · '.join(phrases)}" if phrases else ""
+        missed = ", ".join(f"“{words}”" for words in found.ignored)
+        aside = found.note or (f"Not understood: {missed}." if missed else "")
+        plain = "  ".join(part for part in (said, aside) if part)
+        text = escape(said)
+        if aside:
+            colour = f"color:{self._warning_colour}" if found.ignored else ""
+            gap = "&nbsp;&nbsp; " if said else ""
+            text += f'{gap}<span style="{colour}">{escape(aside)}</span>'
         self.understood_label.setText(text)
         self.understood_label.setToolTip(plain)
         self.understood_label.setAccessibleDescription(plain)

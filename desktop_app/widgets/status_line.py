@@ -50,6 +50,8 @@ class StatusLine(QStatusBar):
         self.zoom_button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.zoom_button.clicked.connect(self._on_zoom_clicked)
         self.addWidget(self.text, 1)
+        for label in (self.picture_label, self.engine_label):
+            label.setContentsMargins(8, 0, 8, 0)
         for widget in (self.progress, self.picture_label, self.engine_label, self.zoom_button):
             self.addPermanentWidget(widget)
         self.show_progress(0, 0)

@@ -1,0 +1,70 @@
+"""The window's composition root: builds, connects, nothing else."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+from pathlib import Path
+
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QApplication
+
+from desktop_app import __version__
+from desktop_app.core.paths import data_home, resources
+from desktop_app.engines.registry import available_engines
+from desktop_app.theme.manager import ThemeManager
+from desktop_app.windows.main_window import MainWindow
+from desktop_app.windows.services import build_services
+
+log = logging.getLogger(__name__)
+
+_SIGNAL_CHECK_MS = 250
+
+
+def create_application(argv: list[str]) -> tuple[QApplication, MainWindow]:
+    """Return the application and its window, not yet shown.
+
+    Args:
+        argv: the program's name, then photos to put on the film strip.
+    """
+    app = QApplication.instance()
+    if not isinstance(app, QApplication):
+        app = QApplication(argv)
+    app.setOrganizationName("Toonroom")
+    app.setApplicationName("Toonroom")
+    app.setApplicationVersion(__version__)
+    app.setDesktopFileName("toonroom")
+    app.setWindowIcon(QIcon(str(resources() / "icons" / "toonroom.png")))
+    theme = ThemeManager(app, app)
+    services = build_services(available_engines(), theme, data_home(), app)
+    theme.choose(services.preferences.values.theme)
+    photos = [Path(text) for text in argv[1:] if not text.startswith("-")]
+    return app, MainWindow(services, photos)
+
+
+def main(argv: list[str]) -> int:
+    """Show the window until it is closed; return the exit status."""
+    app, window = create_application(argv)
+    close_on_signals(app, window)
+    window.show()
+    return app.exec()
+
+
+def close_on_signals(app: QApplication, window: MainWindow) -> None:
+    """Close the window properly when the process is asked to end."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: window.close())
+    # Python looks at signals only between its own instructions.
+    timer = QTimer(app)
+    timer.timeout.connect(_look_at_signals)
+    timer.start(_SIGNAL_CHECK_MS)
+
+
+def _look_at_signals() -> None:
+    return
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv))

@@ -1,0 +1,188 @@
+"""The finished picture on its way to another program, and pictures from the clipboard."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import tempfile
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QMimeData, QObject, Qt, QTimer, QUrl, Slot
+from PySide6.QtGui import QDrag, QGuiApplication, QImage, QPixmap
+from PySide6.QtWidgets import QWidget
+
+from desktop_app.imaging.finishing import blended
+from desktop_app.imaging.saving import encode_png
+from desktop_app.session.darkroom import Darkroom, PhotoItem
+from desktop_app.widgets.canvas import Canvas
+from desktop_app.widgets.drops import read_mime
+from desktop_app.windows.messages import MessageKind, Messages
+from desktop_app.windows.preferences import Preferences
+from desktop_app.windows.writing import (
+    Finished,
+    default_name,
+    finished_of,
+    write_picture,
+)
+from desktop_app.workers.tasks import TaskRunner
+
+log = logging.getLogger(__name__)
+
+_COPY, _DRAG = "copy", "drag"
+_DRAG_ICON_PX = 160
+PREPARE_DELAY_MS = 1_500
+"""How long a picture must be looked at before its file is written, just in case."""
+
+
+class ClipboardController(QObject):
+    """Copies, pastes and drags out."""
+
+    def __init__(
+        self,
+        darkroom: Darkroom,
+        canvas: Canvas,
+        messages: Messages,
+        preferences: Preferences,
+        window: QWidget,
+    ) -> None:
+        super().__init__(window)
+        self._darkroom = darkroom
+        self._canvas = canvas
+        self._messages = messages
+        self._preferences = preferences
+        self._folder: Path | None = None
+        self._ready: tuple[object, Path] | None = None
+        self._drag_is_wanted = False
+        self._image = QImage()
+        self._tasks = TaskRunner(self, threads=1)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(PREPARE_DELAY_MS)
+        self._connect()
+
+    def _connect(self) -> None:
+        self._tasks.done.connect(self._on_done)
+        self._tasks.failed.connect(self._on_failed)
+        self._timer.timeout.connect(self._prepare)
+        self._darkroom.item_changed.connect(self._on_item_changed)
+        self._darkroom.current_changed.connect(self._on_item_changed)
+        self._canvas.drag_out_requested.connect(self.drag_out)
+
+    def shut_down(self) -> bool:
+        """End what goes on and remove the files that were made for dragging."""
+        self._timer.stop()
+        ended = self._tasks.shutdown()
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+        return ended
+
+    # --- clipboard
+
+    @Slot()
+    def copy(self) -> None:
+        """Put the finished picture on the clipboard."""
+        item = self._darkroom.current
+        finished = finished_of(item)
+        if item is None or finished is None or not item.result_levels:
+            self._messages.note("There is no finished picture to copy yet.")
+            return
+        self._image = item.result_levels[0]
+        self._messages.note("Copying …")
+        self._tasks.run(_COPY, partial(_encoded, finished))
+
+    @Slot()
+    def paste(self) -> None:
+        """Take what is on the clipboard as if it had been dropped."""
+        mime = QGuiApplication.clipboard().mimeData()
+        if mime is None or not mime.formats():
+            self._messages.say("The clipboard is empty; copy a picture first.", MessageKind.INFO)
+            return
+        self._canvas.take(read_mime(mime))
+
+    # --- dragging out
+
+    @Slot()
+    def drag_out(self) -> None:
+        """Hand the finished picture to another program, as a file."""
+        item = self._darkroom.current
+        if item is None or finished_of(item) is None:
+            return
+        if self._ready is not None and self._ready[0] is item.result and self._ready[1].exists():
+            self._drag(self._ready[1], item)
+        else:
+            self._drag_is_wanted = True
+            self._prepare()
+
+    @Slot(str)
+    def _on_item_changed(self, item_id: str) -> None:
+        if item_id == self._darkroom.current_id:
+            self._timer.start()
+
+    @Slot()
+    def _prepare(self) -> None:
+        """Write the file that would be dragged out."""
+        item = self._darkroom.current
+        finished = finished_of(item)
+        if item is None or finished is None or item.is_busy:
+            return
+        if self._ready is not None and self._ready[0] is finished.result:
+            return
+        if self._folder is None:
+            self._folder = Path(tempfile.mkdtemp(prefix="toonroom-"))
+        keep_exif = self._preferences.values.keep_exif
+        self._tasks.run_latest(_DRAG, partial(_write_for_drag, self._folder, finished, keep_exif))
+
+    def _drag(self, path: Path, item: PhotoItem) -> None:
+        self._drag_is_wanted = False
+        mime = QMimeData()
+        mime.setUrls([QUrl.fromLocalFile(str(path))])
+        drag = QDrag(self._canvas)
+        drag.setMimeData(mime)
+        if not item.thumbnail.isNull():
+            small = item.thumbnail.scaled(
+                _DRAG_ICON_PX,
+                _DRAG_ICON_PX,
+                Qt.AspectRatioMode.KeepAspectRatio,
+                Qt.TransformationMode.SmoothTransformation,
+            )
+            drag.setPixmap(QPixmap.fromImage(small))
+        drag.exec(Qt.DropAction.CopyAction)
+
+    @Slot(str, object)
+    def _on_done(self, task_id: str, answer: object) -> None:
+        if task_id == _COPY and isinstance(answer, bytes):
+            mime = QMimeData()
+            mime.setData("image/png", QByteArray(answer))
+            mime.setImageData(self._image)
+            self._image = QImage()
+            QGuiApplication.clipboard().setMimeData(mime)
+            self._messages.say("The picture is on the clipboard.", MessageKind.DONE)
+        elif task_id == _DRAG and isinstance(answer, tuple):
+            self._ready = answer
+            item = self._darkroom.current
+            is_held = QGuiApplication.mouseButtons() & Qt.MouseButton.LeftButton
+            if self._drag_is_wanted and is_held and item is not None and item.result is answer[0]:
+                self._drag(answer[1], item)
+            self._drag_is_wanted = False
+
+    @Slot(str, str)
+    def _on_failed(self, task_id: str, sentence: str) -> None:
+        if task_id == _COPY or self._drag_is_wanted:
+            self._messages.error(sentence)
+        else:
+            log.warning("the picture could not be made ready for dragging: %s", sentence)
+        self._drag_is_wanted = False
+
+
+def _encoded(finished: Finished) -> bytes:
+    picture = blended(finished.result.picture, finished.photo, finished.amount)
+    return encode_png(picture, finished.result.alpha, finished.photo.icc_profile)
+
+
+def _write_for_drag(folder: Path, finished: Finished, keep_exif: bool) -> tuple[object, Path]:
+    name = default_name(finished.name, finished.result.interpretation.look)
+    # A folder for each result, so that a program that still reads an older file is not disturbed.
+    target = Path(tempfile.mkdtemp(dir=folder)) / f"{name}.png"
+    write_picture(target, finished, keep_exif, False)
+    return finished.result, target

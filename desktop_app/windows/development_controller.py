@@ -1,0 +1,301 @@
+"""Runs: from the button to the finished picture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtGui import QImage
+
+from desktop_app.core.events import Failure
+from desktop_app.core.photo import Photo
+from desktop_app.core.request import Request, new_job_id
+from desktop_app.imaging.opening import open_photo
+from desktop_app.session.darkroom import Darkroom, ItemState, PhotoItem
+from desktop_app.windows.messages import MessageKind, Messages
+from desktop_app.windows.preferences import Preferences
+from desktop_app.windows.progress import Tally, eta_text
+from desktop_app.windows.request_model import RequestModel
+from desktop_app.workers.pipeline import Outcome, PipelineThread, Preview
+
+LIVE_DELAY_MS = 250
+
+
+@dataclass(frozen=True)
+class _Run:
+    """One submitted job: whose it is and what it asks for."""
+
+    item_id: str
+    request: Request
+
+
+class DevelopmentController(QObject):
+    """Submits runs and brings what they give into the darkroom.
+
+    Attributes:
+        preview_changed: item and picture of the step that was just done; a null image when the
+            run has ended.
+        progress_changed: thousandths done of all that was asked for; -1 when nothing goes on.
+        run_requested: the instruction that is about to be run.
+        busy_changed: whether anything is being developed.
+    """
+
+    preview_changed = Signal(str, QImage)
+    progress_changed = Signal(int)
+    run_requested = Signal(str)
+    busy_changed = Signal(bool)
+
+    def __init__(
+        self,
+        model: RequestModel,
+        darkroom: Darkroom,
+        pipeline: PipelineThread,
+        messages: Messages,
+        preferences: Preferences,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._model = model
+        self._darkroom = darkroom
+        self._pipeline = pipeline
+        self._messages = messages
+        self._preferences = preferences
+        self._runs: dict[str, _Run] = {}
+        self._latest: dict[str, str] = {}
+        self._when_loaded: dict[str, Request] = {}
+        self._tally = Tally()
+        self._live_timer = QTimer(self)
+        self._live_timer.setSingleShot(True)
+        self._live_timer.setInterval(LIVE_DELAY_MS)
+        self._connect()
+
+    def _connect(self) -> None:
+        self._live_timer.timeout.connect(self._on_live_timeout)
+        self._model.adjusted.connect(self._on_adjusted)
+        self._darkroom.items_changed.connect(self._on_items_changed)
+        self._darkroom.item_changed.connect(self._on_item_changed)
+        self._darkroom.current_changed.connect(self._on_current_changed)
+        self._pipeline.started.connect(self._on_started)
+        self._pipeline.preview_ready.connect(self._on_preview_ready)
+        self._pipeline.succeeded.connect(self._on_succeeded)
+        self._pipeline.failed.connect(self._on_failed)
+        self._pipeline.cancelled.connect(self._on_cancelled)
+        self._pipeline.busy_changed.connect(self.busy_changed)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether anything is being developed or waits for it."""
+        return bool(self._runs) or bool(self._when_loaded)
+
+    @Slot()
+    def run(self) -> None:
+        """Develop the photo that is looked at."""
+        if not self._darkroom.current_id:
+            self._messages.say("Open or drop a photo first.", MessageKind.INFO)
+            return
+        self.run_many([self._darkroom.current_id])
+
+    def run_many(self, item_ids: Sequence[str]) -> None:
+        """Develop photos, all with what is asked for now."""
+        self._live_timer.stop()
+        self._model.end_gesture()
+        request = self._model.request
+        self.run_requested.emit(request.instruction)
+        for item_id in item_ids:
+            item = self._darkroom.item(item_id)
+            if item is not None:
+                self._run_item(item, request)
+
+    @Slot()
+    def run_all(self) -> None:
+        """Develop all photos on the film strip."""
+        self.run_many([item.item_id for item in self._darkroom.items])
+
+    @Slot()
+    def cancel(self) -> None:
+        """End every run, keep what was there before."""
+        self._live_timer.stop()
+        for item_id in list(self._when_loaded):
+            del self._when_loaded[item_id]
+        self._pipeline.cancel_all()
+
+    def shut_down(self) -> bool:
+        """End every run and the pipeline's thread; return whether it ended in time."""
+        self._live_timer.stop()
+        self._when_loaded.clear()
+        return self._pipeline.shutdown()
+
+    def _run_item(self, item: PhotoItem, request: Request) -> None:
+        if item.state is ItemState.LOADING:
+            self._when_loaded[item.item_id] = request
+            self._messages.note(f"{item.name} is developed as soon as it is open.")
+            return
+        source = _source_of(item, self._preferences.values.keep_gps)
+        if source is None:
+            self._messages.error(f"{item.name} cannot be read any more; open it again.")
+            return
+        self._withdraw(item.item_id)
+        request = replace(request, job_id=new_job_id())
+        self._runs[request.job_id] = _Run(item.item_id, request)
+        self._latest[item.item_id] = request.job_id
+        self._tally.add()
+        self._darkroom.update(
+            item.item_id,
+            request=request,
+            job_id=request.job_id,
+            state=ItemState.QUEUED,
+            message="",
+        )
+        self._pipeline.submit(request, source)
+
+    def _withdraw(self, item_id: str) -> None:
+        """Cancel a photo's run, because another one takes its place or the photo is gone."""
+        job_id = self._latest.pop(item_id, None)
+        if job_id is not None:
+            self._tally.remove()
+            self._pipeline.cancel(job_id)
+
+    def _is_live(self, job_id: str) -> bool:
+        run = self._runs.get(job_id)
+        return run is not None and self._latest.get(run.item_id) == job_id
+
+    # --- as the artist adjusts
+
+    @Slot()
+    def _on_adjusted(self) -> None:
+        item = self._darkroom.current
+        if item is None or not self._preferences.values.develop_live:
+            return
+        if item.has_result or item.is_busy:
+            self._live_timer.start()
+
+    @Slot()
+    def _on_live_timeout(self) -> None:
+        item = self._darkroom.current
+        if item is not None:
+            self._run_item(item, self._model.request)
+
+    @Slot(str)
+    def _on_current_changed(self, _item_id: str) -> None:
+        self._live_timer.stop()
+
+    @Slot(str)
+    def _on_item_changed(self, item_id: str) -> None:
+        if item_id not in self._when_loaded:
+            return
+        item = self._darkroom.item(item_id)
+        if item is not None and item.state is not ItemState.LOADING:
+            request = self._when_loaded.pop(item_id)
+            if item.state is not ItemState.FAILED:
+                self._run_item(item, request)
+
+    @Slot()
+    def _on_items_changed(self) -> None:
+        for item_id in [i for i in self._latest if self._darkroom.item(i) is None]:
+            self._withdraw(item_id)
+        for item_id in [i for i in self._when_loaded if self._darkroom.item(i) is None]:
+            del self._when_loaded[item_id]
+
+    # --- what the pipeline says
+
+    @Slot(str)
+    def _on_started(self, job_id: str) -> None:
+        if self._is_live(job_id):
+            item_id = self._runs[job_id].item_id
+            self._darkroom.update(item_id, state=ItemState.DEVELOPING)
+            self._messages.note(f"{self._tally.lead()}Developing {self._name(item_id)} …")
+            self.progress_changed.emit(self._tally.thousandths(0.0))
+
+    @Slot(object)
+    def _on_preview_ready(self, preview: Preview) -> None:
+        if not self._is_live(preview.job_id):
+            return
+        share = preview.step / max(1, preview.total)
+        self.progress_changed.emit(self._tally.thousandths(share))
+        is_last = preview.step >= preview.total and preview.eta_s <= 0
+        count = "" if is_last else f", {preview.step} of {preview.total}"
+        step = f"{preview.stage}{count}"
+        self._messages.note(f"{self._tally.lead()}{step}{eta_text(preview.eta_s)}")
+        self.preview_changed.emit(self._runs[preview.job_id].item_id, preview.image)
+
+    @Slot(object)
+    def _on_succeeded(self, outcome: Outcome) -> None:
+        is_live = self._is_live(outcome.job_id)
+        run = self._runs.pop(outcome.job_id, None)
+        if run is None or not is_live:
+            self._after_run()
+            return
+        del self._latest[run.item_id]
+        entry_id = None if outcome.entry is None else outcome.entry.entry_id
+        self._darkroom.update(
+            run.item_id,
+            state=ItemState.DONE,
+            result=outcome.result,
+            result_levels=outcome.levels,
+            thumbnail=outcome.thumbnail,
+            entry_id=entry_id,
+            message=outcome.warning,
+        )
+        self._tally.succeeded(outcome.result.seconds)
+        self._end_preview(run.item_id)
+        if outcome.warning:
+            self._messages.say(outcome.warning, MessageKind.WARNING)
+        self._after_run()
+
+    @Slot(object)
+    def _on_failed(self, failure: Failure) -> None:
+        is_live = self._is_live(failure.job_id)
+        run = self._runs.pop(failure.job_id, None)
+        if run is not None and is_live:
+            del self._latest[run.item_id]
+            name = self._name(run.item_id)
+            self._darkroom.update(run.item_id, state=ItemState.FAILED, message=failure.sentence)
+            self._tally.failed(name, failure.sentence)
+            self._end_preview(run.item_id)
+            self._messages.error(failure.sentence)
+        self._after_run()
+
+    @Slot(str)
+    def _on_cancelled(self, job_id: str) -> None:
+        is_live = self._is_live(job_id)
+        run = self._runs.pop(job_id, None)
+        if run is not None and is_live:
+            del self._latest[run.item_id]
+            item = self._darkroom.item(run.item_id)
+            if item is not None:
+                rest = item.at_rest()
+                self._darkroom.update(run.item_id, state=rest.state, message="")
+            self._tally.cancelled()
+            self._end_preview(run.item_id)
+        self._after_run()
+
+    def _end_preview(self, item_id: str) -> None:
+        self.preview_changed.emit(item_id, QImage())
+
+    def _after_run(self) -> None:
+        if self._runs:
+            return
+        self.progress_changed.emit(-1)
+        sentence = self._tally.sentence()
+        self._tally = Tally()
+        if sentence:
+            self._messages.note(sentence)
+
+    def _name(self, item_id: str) -> str:
+        item = self._darkroom.item(item_id)
+        return item.name if item is not None else "the photo"
+
+
+def _source_of(item: PhotoItem, keep_gps: bool) -> Photo | Callable[[], Photo] | None:
+    if item.photo is not None:
+        return item.photo
+    if item.path is None:
+        return None
+    return partial(_read, item.path, keep_gps)
+
+
+def _read(path: Path, keep_gps: bool) -> Photo:
+    return open_photo(path, keep_gps=keep_gps)

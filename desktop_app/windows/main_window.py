@@ -1,0 +1,201 @@
+"""The window: builds its parts, connects them, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QHBoxLayout,
+    QMainWindow,
+    QSizePolicy,
+    QTabWidget,
+    QToolBar,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop_app.engines.classic.grammar import with_look
+from desktop_app.widgets.canvas import Canvas
+from desktop_app.widgets.develop_panel import DevelopPanel
+from desktop_app.widgets.film_strip import FilmStrip
+from desktop_app.widgets.history_view import HistoryView
+from desktop_app.widgets.instruction_bar import InstructionBar
+from desktop_app.widgets.status_line import StatusLine
+from desktop_app.windows.actions import SEPARATOR, TOOL_BAR, Actions
+from desktop_app.windows.canvas_controller import CanvasController
+from desktop_app.windows.clipboard_controller import ClipboardController
+from desktop_app.windows.development_controller import DevelopmentController
+from desktop_app.windows.history_controller import HistoryController
+from desktop_app.windows.messages import Messages
+from desktop_app.windows.photo_controller import PhotoController
+from desktop_app.windows.request_controller import RequestController
+from desktop_app.windows.request_model import RequestModel
+from desktop_app.windows.saving_controller import SavingController
+from desktop_app.windows.services import Services
+from desktop_app.windows.session_controller import SessionController
+from desktop_app.windows.window_controller import WindowController
+
+DEFAULT_SIZE = QSize(1280, 832)
+PANEL_WIDTH_PX = 344
+
+
+class MainWindow(QMainWindow):
+    """Toonroom's window.
+
+    Attributes:
+        closing: the window is about to go; what runs behind it is to end.
+        shown: the window is on the screen for the first time.
+    """
+
+    closing = Signal()
+    shown = Signal()
+
+    def __init__(self, services: Services, photos: Sequence[Path] = ()) -> None:
+        super().__init__()
+        self.services = services
+        self._was_shown = False
+        self._build()
+        self._build_controllers(photos)
+        self.session.restore_window()
+
+    def _build(self) -> None:
+        self.setObjectName("mainWindow")
+        self.setWindowTitle("Toonroom")
+        self.resize(DEFAULT_SIZE)
+        self.setMinimumSize(720, 520)
+        self.actions_by_name = Actions(self, self.services.darkroom.undo_stack)
+        self.canvas = Canvas()
+        self.instruction_bar = InstructionBar()
+        self.film_strip = FilmStrip()
+        self.develop_panel = DevelopPanel()
+        self.history_view = HistoryView()
+        self.status_line = StatusLine()
+        self.compare_toggle = QToolButton()
+        self._build_tool_bar()
+        centre = QWidget()
+        layout = QVBoxLayout(centre)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.instruction_bar)
+        layout.addWidget(self.canvas, 1)
+        strip = QHBoxLayout()
+        strip.setContentsMargins(8, 4, 8, 0)
+        strip.addWidget(self.film_strip)
+        layout.addLayout(strip)
+        self.setCentralWidget(centre)
+        self.setStatusBar(self.status_line)
+        self._build_docks()
+
+    def _build_tool_bar(self) -> None:
+        bar = QToolBar("Tools")
+        bar.setObjectName("toolBar")
+        bar.setMovable(False)
+        bar.setIconSize(QSize(20, 20))
+        bar.toggleViewAction().setEnabled(False)
+        for name in TOOL_BAR.split():
+            if name == SEPARATOR:
+                bar.addSeparator()
+            else:
+                bar.addAction(self.actions_by_name[name])
+        spacer = QWidget()
+        spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        bar.addWidget(spacer)
+        self.compare_toggle.setObjectName("compareToggle")
+        self.compare_toggle.setAccessibleName("Compare with the photo")
+        self.compare_toggle.setText("Compare")
+        self.compare_toggle.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.compare_toggle.setCheckable(True)
+        self.compare_toggle.setToolTip(self.actions_by_name["compare"].toolTip())
+        bar.addWidget(self.compare_toggle)
+        bar.addSeparator()
+        for name in ("zoomOut", "zoomFit", "zoomIn"):
+            bar.addAction(self.actions_by_name[name])
+        for button in bar.findChildren(QToolButton):
+            button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            action = button.defaultAction()
+            if action is not None:
+                button.setAccessibleName(action.text().replace("&", "").removesuffix("…"))
+        self.addToolBar(bar)
+
+    def _build_docks(self) -> None:
+        self.setDockNestingEnabled(False)
+        self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
+        self.docks = (
+            self._dock("Develop", "developDock", self.develop_panel),
+            self._dock("History", "historyDock", self.history_view),
+        )
+        self.tabifyDockWidget(*self.docks)
+        self.docks[0].raise_()
+        self.resizeDocks([self.docks[0]], [PANEL_WIDTH_PX], Qt.Orientation.Horizontal)
+        for dock in self.docks:
+            self.actions_by_name.panels_menu.addAction(dock.toggleViewAction())
+
+    def _dock(self, title: str, name: str, widget: QWidget) -> QDockWidget:
+        dock = QDockWidget(title, self)
+        dock.setObjectName(name)
+        dock.setWidget(widget)
+        dock.setFeatures(
+            QDockWidget.DockWidgetFeature.DockWidgetClosable
+            | QDockWidget.DockWidgetFeature.DockWidgetMovable
+        )
+        dock.setAllowedAreas(
+            Qt.DockWidgetArea.LeftDockWidgetArea | Qt.DockWidgetArea.RightDockWidgetArea
+        )
+        # The tabs say it already.
+        dock.setTitleBarWidget(QWidget())
+        self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
+        return dock
+
+    def _build_controllers(self, photos: Sequence[Path]) -> None:
+        services = self.services
+        darkroom, preferences = services.darkroom, services.preferences
+        self.messages = Messages(self.canvas, self.status_line, self)
+        self.model = RequestModel(services.engines, darkroom.undo_stack, with_look, self)
+        self.pictures = CanvasController(
+            darkroom,
+            self.model,
+            self.canvas,
+            self.film_strip,
+            services.blender,
+            self.messages,
+            self,
+        )
+        self.development = DevelopmentController(
+            self.model, darkroom, services.pipeline, self.messages, preferences, self
+        )
+        self.photos = PhotoController(
+            darkroom, services.loader, self.model, self.messages, preferences, self
+        )
+        self.saving = SavingController(darkroom, services.history, self.messages, preferences, self)
+        self.clipboard = ClipboardController(
+            darkroom, self.canvas, self.messages, preferences, self
+        )
+        self.past = HistoryController(
+            services.history,
+            self.history_view,
+            darkroom,
+            self.model,
+            self.photos,
+            self.messages,
+            self,
+        )
+        self.requests = RequestController(self)
+        self.controls = WindowController(self)
+        self.session = SessionController(self, photos)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Tell that the window is on the screen."""
+        super().showEvent(event)
+        if not self._was_shown:
+            self._was_shown = True
+            self.shown.emit()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """End what runs, then go."""
+        self.closing.emit()
+        super().closeEvent(event)

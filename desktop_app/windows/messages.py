@@ -1,0 +1,66 @@
+"""One place through which every part of the window speaks to the artist."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from desktop_app.widgets.canvas import Canvas, MessageKind
+from desktop_app.widgets.status_line import StatusLine
+
+__all__ = ["MessageKind", "Messages"]
+
+
+class Messages(QObject):
+    """Says sentences on the canvas and in the status bar; never in a box to click away.
+
+    Attributes:
+        said: the sentence that was just said on the canvas.
+    """
+
+    said = Signal(str)
+
+    def __init__(self, canvas: Canvas, status: StatusLine, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._canvas = canvas
+        self._status = status
+        self._answer: Callable[[], None] | None = None
+        canvas.message_action_triggered.connect(self._on_action)
+
+    def say(
+        self,
+        sentence: str,
+        kind: MessageKind = MessageKind.INFO,
+        action: str = "",
+        answer: Callable[[], None] | None = None,
+    ) -> None:
+        """Say a sentence over the picture and in the status bar.
+
+        Args:
+            sentence: one sentence.
+            kind: what it is about; errors stay until they are dismissed.
+            action: what a button beside the sentence says.
+            answer: called when that button is pressed; a method of an object that outlives the
+                message.
+        """
+        self._answer = answer
+        self._canvas.set_message(sentence, kind, action)
+        self._status.say(sentence)
+        self.said.emit(sentence)
+
+    @Slot(str)
+    def error(self, sentence: str) -> None:
+        """Say what went wrong."""
+        self.say(sentence, MessageKind.ERROR)
+
+    @Slot(str)
+    def note(self, sentence: str) -> None:
+        """Say something aside, in the status bar only."""
+        self._status.say(sentence)
+
+    @Slot()
+    def _on_action(self) -> None:
+        answer, self._answer = self._answer, None
+        if answer is not None:
+            answer()

@@ -1,0 +1,95 @@
+"""Connects the instruction bar and the develop panel with what is asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Slot
+from PySide6.QtGui import QAction
+
+from desktop_app.engines.classic.grammar import completions
+
+if TYPE_CHECKING:
+    from desktop_app.windows.main_window import MainWindow
+
+
+class RequestController(QObject):
+    """Shows the request in the controls, and changes it as they ask."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._model = window.model
+        self._bar = window.instruction_bar
+        self._panel = window.develop_panel
+        self._development = window.development
+        self._darkroom = window.services.darkroom
+        self._preferences = window.services.preferences
+        self._status = window.status_line
+        self._actions = window.actions_by_name
+        self._connect()
+        self._panel.set_engines(self._model.all_capabilities())
+        self._on_engine_changed()
+        self._on_preferences_changed()
+
+    def _connect(self) -> None:
+        model, bar, panel = self._model, self._bar, self._panel
+        model.changed.connect(self._reflect)
+        model.engine_changed.connect(self._on_engine_changed)
+        bar.instruction_changed.connect(model.set_instruction)
+        bar.run_requested.connect(self._development.run)
+        bar.cancel_requested.connect(self._development.cancel)
+        bar.look_requested.connect(self.pick_look)
+        panel.engine_requested.connect(model.set_engine)
+        panel.look_requested.connect(model.set_look)
+        panel.parameter_changed.connect(model.set_parameter)
+        panel.parameter_reset_requested.connect(model.reset_parameter)
+        panel.reset_all_requested.connect(model.reset_all)
+        panel.field_changed.connect(model.set_field)
+        panel.live_changed.connect(self._on_live_changed)
+        self._actions["resetAll"].triggered.connect(model.reset_all)
+        self._development.run_requested.connect(self._preferences.remember_instruction)
+        self._preferences.changed.connect(self._on_preferences_changed)
+
+    @Slot(str)
+    def pick_look(self, look_id: str) -> None:
+        """Ask for a look, and develop right away where there is a photo."""
+        self._model.set_look(look_id)
+        if self._darkroom.current_id:
+            self._development.run()
+
+    @Slot()
+    def _reflect(self) -> None:
+        request, interpretation = self._model.request, self._model.interpretation
+        self._bar.reflect(request.instruction, interpretation)
+        self._panel.reflect(request, interpretation)
+        for action in self._actions.looks:
+            action.setChecked(action.data() == interpretation.look)
+
+    @Slot()
+    def _on_engine_changed(self) -> None:
+        capabilities = self._model.capabilities
+        looks = capabilities.looks
+        self._panel.set_capabilities(capabilities)
+        self._bar.set_looks(looks, completions(looks) if looks else ())
+        self._actions.set_looks(looks)
+        for action in self._actions.looks:
+            action.triggered.connect(self._on_look_triggered)
+        self._status.engine_label.setText(capabilities.title)
+        self._reflect()
+
+    @Slot()
+    def _on_look_triggered(self) -> None:
+        action = self.sender()
+        if isinstance(action, QAction):
+            self.pick_look(action.data())
+            self._reflect()  # a look in use stays checked
+
+    @Slot(bool)
+    def _on_live_changed(self, live: bool) -> None:
+        self._preferences.change(develop_live=live)
+
+    @Slot()
+    def _on_preferences_changed(self) -> None:
+        values = self._preferences.values
+        self._panel.live_box.setChecked(values.develop_live)
+        self._bar.field.set_recent(values.recent_instructions)

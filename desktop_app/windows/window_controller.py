@@ -1,0 +1,243 @@
+"""Connects the window's actions, and turns them on where there is something to do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Slot
+
+from desktop_app.core.paths import log_file
+from desktop_app.session.darkroom import ItemState
+from desktop_app.widgets.canvas import CompareMode
+from desktop_app.widgets.drops import Dropped
+from desktop_app.windows.actions import THEMES
+from desktop_app.windows.dialogs import AboutDialog, PreferencesDialog, ShortcutsDialog
+from desktop_app.windows.saving_controller import show_folder
+
+if TYPE_CHECKING:
+    from desktop_app.windows.main_window import MainWindow
+
+
+class WindowController(QObject):
+    """Does what menus, tool bar and status bar are asked for."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._darkroom = window.services.darkroom
+        self._actions = window.actions_by_name
+        self._canvas = window.canvas
+        self._theme = window.services.theme
+        self._preferences = window.services.preferences
+        self._connect_actions()
+        self._connect_parts()
+        self._dress()
+        self._on_busy_changed(False)
+        self._update()
+
+    def _connect_actions(self) -> None:
+        window, canvas = self._window, self._canvas
+        slots = {
+            "open": window.photos.open_photos,
+            "openFolder": window.photos.open_folder,
+            "save": window.saving.save,
+            "saveAs": window.saving.save_as,
+            "exportLayers": window.saving.export_layers,
+            "exportAll": window.saving.export_all,
+            "closePhoto": self._close_photo,
+            "quit": window.close,
+            "copy": window.clipboard.copy,
+            "paste": window.clipboard.paste,
+            "preferences": self._show_preferences,
+            "zoomIn": canvas.zoom_in,
+            "zoomOut": canvas.zoom_out,
+            "zoomFit": canvas.zoom_fit,
+            "zoomActual": canvas.zoom_actual,
+            "develop": self._develop,
+            "cancel": window.development.cancel,
+            "developAll": window.development.run_all,
+            "instruction": self._go_to_instruction,
+            "nextPhoto": self._next_photo,
+            "previousPhoto": self._previous_photo,
+            "shortcuts": self._show_shortcuts,
+            "openLogs": self._open_logs,
+            "about": self._show_about,
+        }
+        for name, slot in slots.items():
+            self._actions[name].triggered.connect(slot)
+        for name in THEMES:
+            self._actions[name].triggered.connect(self._on_theme_chosen)
+        self._actions["compare"].toggled.connect(self._on_compare_toggled)
+        window.compare_toggle.toggled.connect(self._actions["compare"].setChecked)
+
+    def _connect_parts(self) -> None:
+        window, canvas = self._window, self._canvas
+        self._darkroom.items_changed.connect(self._update)
+        self._darkroom.item_changed.connect(self._on_item_changed)
+        self._darkroom.current_changed.connect(self._on_item_changed)
+        canvas.open_requested.connect(window.photos.open_photos)
+        canvas.files_dropped.connect(window.photos.add_paths)
+        canvas.image_dropped.connect(window.photos.add_image)
+        canvas.bytes_dropped.connect(window.photos.add_bytes)
+        canvas.remote_dropped.connect(window.photos.ask_to_fetch)
+        canvas.compare_changed.connect(self._on_compare_changed)
+        canvas.zoom_changed.connect(self._on_zoom_changed)
+        window.film_strip.files_dropped.connect(window.photos.add_paths)
+        window.film_strip.other_dropped.connect(self._on_other_dropped)
+        window.film_strip.reveal_requested.connect(self._on_reveal_requested)
+        window.status_line.zoom_clicked.connect(canvas.zoom_fit)
+        window.development.busy_changed.connect(self._on_busy_changed)
+        window.development.progress_changed.connect(self._on_progress_changed)
+        window.development.preview_changed.connect(window.pictures.show_preview)
+        self._theme.changed.connect(self._dress)
+
+    # --- what can be done
+
+    @Slot(str)
+    def _on_item_changed(self, item_id: str) -> None:
+        if item_id == self._darkroom.current_id:
+            self._update()
+
+    @Slot()
+    def _update(self) -> None:
+        item = self._darkroom.current
+        items = self._darkroom.items
+        has_result = item is not None and item.result is not None
+        for name in ("save", "saveAs", "exportLayers", "copy"):
+            self._actions[name].setEnabled(has_result)
+        self._actions["exportAll"].setEnabled(any(each.has_result for each in items))
+        self._actions["closePhoto"].setEnabled(item is not None)
+        self._actions["develop"].setEnabled(item is not None)
+        self._actions["developAll"].setEnabled(bool(items))
+        for name in ("nextPhoto", "previousPhoto"):
+            self._actions[name].setEnabled(len(items) > 1)
+        has_photo = self._canvas.has_photo
+        for name in ("zoomIn", "zoomOut", "zoomFit", "zoomActual"):
+            self._actions[name].setEnabled(has_photo)
+        self._window.instruction_bar.set_can_run(item is not None)
+        self._window.status_line.show_zoom(self._canvas.zoom if has_photo else None)
+        self._update_title()
+
+    def _update_title(self) -> None:
+        item = self._darkroom.current
+        if item is None:
+            self._window.setWindowTitle("Toonroom")
+            return
+        states = {
+            ItemState.LOADING: "opening",
+            ItemState.QUEUED: "waiting",
+            ItemState.DEVELOPING: "developing",
+            ItemState.FAILED: "failed",
+            ItemState.DONE: "saved" if item.saved_path is not None else "developed",
+        }
+        state = states.get(item.state)
+        name = f"{item.name} ({state})" if state else item.name
+        self._window.setWindowTitle(f"{name} — Toonroom")
+        photo, result = item.photo, item.result
+        size = result.extent if result is not None else photo.extent if photo is not None else None
+        self._window.status_line.picture_label.setText(
+            "" if size is None else f"{size.width} × {size.height}"
+        )
+
+    @Slot(bool)
+    def _on_busy_changed(self, busy: bool) -> None:
+        self._actions["cancel"].setEnabled(busy)
+        self._window.instruction_bar.set_busy(busy)
+
+    @Slot(int)
+    def _on_progress_changed(self, thousandths: int) -> None:
+        self._window.status_line.show_progress(max(0, thousandths), 1000 * (thousandths >= 0))
+
+    # --- looks
+
+    @Slot()
+    def _dress(self) -> None:
+        icons, tokens = self._theme.icons, self._theme.tokens
+        self._actions.set_icons(icons)
+        self._window.compare_toggle.setIcon(icons.icon("compare"))
+        self._window.instruction_bar.set_icons(icons.icon, icons.on_accent, tokens.warning)
+        self._window.develop_panel.set_icons(icons.icon)
+        chosen = next(name for name, each in THEMES.items() if each == self._theme.choice)
+        self._actions[chosen].setChecked(True)
+
+    @Slot()
+    def _on_theme_chosen(self) -> None:
+        for name, choice in THEMES.items():
+            if self._actions[name].isChecked():
+                self._theme.choose(choice)
+                self._preferences.change(theme=choice)
+
+    # --- before and after
+
+    @Slot(bool)
+    def _on_compare_toggled(self, on: bool) -> None:
+        self._window.compare_toggle.setChecked(on)
+        wanted = CompareMode.SPLIT if on else CompareMode.OFF
+        if self._canvas.compare is not wanted:
+            self._canvas.set_compare(wanted)
+
+    @Slot(CompareMode)
+    def _on_compare_changed(self, mode: CompareMode) -> None:
+        if mode is not CompareMode.HOLD_BEFORE:
+            self._actions["compare"].setChecked(mode is CompareMode.SPLIT)
+
+    @Slot(float)
+    def _on_zoom_changed(self, zoom: float) -> None:
+        self._window.status_line.show_zoom(zoom if self._canvas.has_photo else None)
+
+    # --- actions
+
+    @Slot()
+    def _develop(self) -> None:
+        """Develop what is selected on the strip, or the photo that is looked at."""
+        selected = self._window.film_strip.selected_ids
+        if len(selected) > 1:
+            self._window.development.run_many(selected)
+        else:
+            self._window.development.run()
+
+    @Slot()
+    def _close_photo(self) -> None:
+        self._window.pictures.remove([self._darkroom.current_id])
+
+    @Slot()
+    def _next_photo(self) -> None:
+        self._darkroom.move_current(1)
+
+    @Slot()
+    def _previous_photo(self) -> None:
+        self._darkroom.move_current(-1)
+
+    @Slot()
+    def _go_to_instruction(self) -> None:
+        field = self._window.instruction_bar.field
+        field.setFocus()
+        field.selectAll()
+
+    @Slot(object)
+    def _on_other_dropped(self, dropped: Dropped) -> None:
+        self._canvas.take(dropped)
+
+    @Slot(str)
+    def _on_reveal_requested(self, item_id: str) -> None:
+        item = self._darkroom.item(item_id)
+        if item is not None and item.path is not None:
+            show_folder(item.path.parent)
+
+    @Slot()
+    def _show_preferences(self) -> None:
+        PreferencesDialog(self._preferences, self._window).show()
+
+    @Slot()
+    def _show_shortcuts(self) -> None:
+        ShortcutsDialog(self._actions.all(), self._window).show()
+
+    @Slot()
+    def _show_about(self) -> None:
+        AboutDialog(self._window).show()
+
+    @Slot()
+    def _open_logs(self) -> None:
+        folder = log_file().parent
+        folder.mkdir(parents=True, exist_ok=True)
+        show_folder(folder)
