@@ -8,9 +8,9 @@ Everything goes strip by strip on all cores, so that memory stays near the pictu
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -27,6 +27,8 @@ FloatImage = NDArray[np.float32]
 STRIP_PIXELS = 1 << 20
 GUIDE_RADIUS_PX = 2
 GUIDE_EPSILON = 12.0
+_PLAIN_ENLARGEMENT = 1.25
+"""Up to this factor nothing is gained by guidance: the composed picture is resized."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,23 +60,34 @@ def finish(rendering: Rendering, photo: Photo, request: Request, token: CancelTo
         JobCancelled: the token was cancelled.
     """
     extent = finished_extent(photo, request)
+    alpha = None if photo.alpha is None else resized(photo.alpha, extent)
+    if extent.long_side <= _PLAIN_ENLARGEMENT * rendering.extent.long_side:
+        return Finished(resized(composed(rendering.layers), extent), alpha)
     guide = resized(photo.pixels, extent)
     picture: RgbImage = np.empty((extent.height, extent.width, 3), np.uint8)
-    planes = [_plane_for(layer, photo, extent) for layer in rendering.layers]
+    layers = _merged(rendering.layers)
+    planes = [_plane_for(layer, photo, extent) for layer in layers]
 
     def paint(first: int, last: int) -> None:
         token.raise_if_cancelled()
         strip_guide = guide[first:last]
         below: RgbImage | None = None
-        for layer, plane in zip(rendering.layers, planes, strict=True):
-            rgb, alpha = plane.strip(strip_guide, first, last)
-            below = rgb if below is None else _lay_over(below, rgb, alpha, layer.op)
+        for layer, plane in zip(layers, planes, strict=True):
+            rgb, coverage = plane.strip(strip_guide, first, last)
+            below = rgb if below is None else _lay_over(below, rgb, coverage, layer.op)
         assert below is not None
         picture[first:last] = below
 
     _in_strips(extent, paint)
-    alpha = None if photo.alpha is None else resized(photo.alpha, extent)
     return Finished(picture, alpha)
+
+
+def composed(layers: Sequence[Layer]) -> RgbImage:
+    """Return the layers laid over each other, bottom first, at their own size."""
+    picture = layers[0].rgb
+    for layer in layers[1:]:
+        picture = _lay_over(picture, layer.rgb, layer.alpha, layer.op)
+    return picture
 
 
 def full_layers(rendering: Rendering, photo: Photo, request: Request) -> tuple[Layer, ...]:
@@ -120,9 +133,7 @@ class _Plane:
         crisp = layer.upsampling is Upsampling.CRISP and layer.alpha is not None
         self._peak = _local_peak(layer.alpha) if crisp and layer.alpha is not None else None
 
-    def strip(
-        self, guide: RgbImage, first: int, last: int
-    ) -> tuple[RgbImage, GreyImage | None]:
+    def strip(self, guide: RgbImage, first: int, last: int) -> tuple[RgbImage, GreyImage | None]:
         """Return colour and alpha of the rows `first` to `last`; `guide` is the photo's strip."""
         alpha = self._layer.alpha
         if self._same_size:
@@ -211,6 +222,21 @@ def enlarge_strip(
     return enlarged  # type: ignore[return-value]
 
 
+def _merged(layers: Sequence[Layer]) -> list[Layer]:
+    """Return the layers with every run of opaque guided ones made one: they are enlarged alike."""
+    merged: list[Layer] = []
+    for layer in layers:
+        last = merged[-1] if merged else None
+        alike = last is not None and all(
+            one.upsampling is Upsampling.GUIDED and one.alpha is None for one in (last, layer)
+        )
+        if last is not None and alike:
+            merged[-1] = replace(last, rgb=_lay_over(last.rgb, layer.rgb, None, layer.op))
+        else:
+            merged.append(layer)
+    return merged
+
+
 def _plane_for(layer: Layer, photo: Photo, extent: Extent) -> _Plane:
     if layer.upsampling is Upsampling.GUIDED:
         return _GuidedPlane(layer, photo, extent)
@@ -218,9 +244,13 @@ def _plane_for(layer: Layer, photo: Photo, extent: Extent) -> _Plane:
 
 
 def _full_layer(layer: Layer, photo: Photo, guide: RgbImage, extent: Extent) -> Layer:
+    height, width = layer.rgb.shape[:2]
+    if extent.long_side <= _PLAIN_ENLARGEMENT * max(height, width):
+        alpha = None if layer.alpha is None else resized(layer.alpha, extent)
+        return replace(layer, rgb=resized(layer.rgb, extent), alpha=alpha)
     plane = _plane_for(layer, photo, extent)
     rgb: RgbImage = np.empty((extent.height, extent.width, 3), np.uint8)
-    alpha: GreyImage | None = None
+    alpha = None
     if layer.alpha is not None:
         alpha = np.empty((extent.height, extent.width), np.uint8)
 
@@ -230,7 +260,7 @@ def _full_layer(layer: Layer, photo: Photo, guide: RgbImage, extent: Extent) -> 
             alpha[first:last] = strip_alpha
 
     _in_strips(extent, fill)
-    return Layer(layer.name, rgb, alpha, layer.op, layer.upsampling)
+    return replace(layer, rgb=rgb, alpha=alpha)
 
 
 def _in_strips(extent: Extent, work: Callable[[int, int], None]) -> None:
@@ -240,9 +270,7 @@ def _in_strips(extent: Extent, work: Callable[[int, int], None]) -> None:
         list(pool.map(lambda y: work(y, min(y + rows, extent.height)), starts))
 
 
-def _lay_over(
-    below: RgbImage, rgb: RgbImage, alpha: GreyImage | None, op: BlendOp
-) -> RgbImage:
+def _lay_over(below: RgbImage, rgb: RgbImage, alpha: GreyImage | None, op: BlendOp) -> RgbImage:
     if op is BlendOp.MULTIPLY:
         rgb = np.asarray(cv2.multiply(below, rgb, scale=1.0 / 255.0), np.uint8)
     if alpha is None:

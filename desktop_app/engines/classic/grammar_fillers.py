@@ -72,10 +72,17 @@ FILLERS = (
     better perfect proper properly fine really truly quite rather particularly especially total
     bit lot amount number level degree count value setting settings most at least than no more
     much more no less up to exactly around about approximately roughly max using consisting
-    quick quickly fast immediately asap soon today still while when keeping though tho however yet
+    quick quickly fast immediately asap soon today still while when see though tho however yet
     because since very own bits whole thing things something anything everything
     """)
 )
+
+FILLER_PHRASES = _phrases(
+    "no more than|not more than|fewer than|less than|at most|more or less|a line of|one line of"
+    "|thank you very much|thanks a lot|in the style of|in the manner of|not only|if you can"
+    "|the look of|no less"
+)
+"""Fillers whose words would mean something alone."""
 
 LOOK_WORDS: Mapping[str, tuple[str, ...]] = {
     "cartoon": (
@@ -171,10 +178,19 @@ LOOKS_AND_ASPECTS: Mapping[str, str] = {
 }
 """Names of looks that are an aspect after an adjective or an amount: "bolder ink", "no ink"."""
 
+OFTEN_MISTYPED = _set(
+    "image picture photo photograph following please version transform convert illustration"
+)
+"""Fillers that are put right where they are mistyped; others might hide a wish."""
+
 NEVER_TYPOS = _set(
     """
-    boulder porter posted sorter contract contracts contacts thicket shaking sharing derailed
-    sample sampled samples pasted postal smother weather leather castle castles animal session
+    abstracts backer booted booting boots brooks cleaners cleansing clearing complexes conics
+    contacted contracted contracting contracts cosmic covert cutter dedicate dimmers drains flattery
+    hardener hatchling incredible lightning linear magna manas outlives overlay paste paster pester
+    planer pleased points poser potter preserver retrain richter seeker sender shaped shaper shared
+    sharpener shaving simmer simplex skinner softener soothing stokes stranded strands stranger
+    stringer stripe stripes stripy thinking ticker tidies waiter walter waters
     """
 )
 """Words of their own that one slip of the finger parts from a word that means something here."""

@@ -30,6 +30,7 @@ _TOKEN = re.compile(
 _REPEATED = re.compile(r"(\w)\1{2,}")
 _ISE = re.compile(r"(?<=\w{3})iz(?=(?:e|ed|es|er|ing|ation)\Z)")
 _SHORT = {"w/o": "without"}
+_SHORTEST_TYPO = 5
 _LONGEST_WORD = 24
 _MAX_DIGITS = 4
 
@@ -70,14 +71,12 @@ class Lexicon:
         self._words: set[str] = set()
         for phrase, meaning in look_phrases(looks):  # first come, first served
             self._add(phrase, meaning)
+        self._names = frozenset(self._words)
         for phrase, meaning in modifier_phrases():
             self._add(phrase, meaning)
-        for word in sorted(fillers.FILLERS):
+        self._near = _neighbours((self._words - fillers.FILLERS) | fillers.OFTEN_MISTYPED)
+        for word in sorted(fillers.FILLERS | fillers.FILLER_PHRASES):
             self._add(word, Meaning(Kind.FILLER, word))
-        self._near: dict[str, list[str]] = {}
-        for word in sorted(self._words):
-            for shorter in _deletions(word) if len(word) >= 5 else ():
-                self._near.setdefault(shorter, []).append(word)
 
     def _add(self, phrase: str, meaning: Meaning) -> None:
         node = self._root
@@ -116,16 +115,15 @@ class Lexicon:
         return found, end
 
     def _corrected(self, word: str) -> str:
-        """Return the known word that `word` was meant to be, `word` itself where none is near."""
-        length = len(word)
-        if word in self._words or not 5 <= length <= _LONGEST_WORD or word in fillers.NEVER_TYPOS:
+        """Return the word that `word` was meant to be, `word` itself where none is near."""
+        if word in self._words or not _SHORTEST_TYPO <= len(word) <= _LONGEST_WORD:
+            return word
+        if word in fillers.NEVER_TYPOS:
             return word
         for shorter in (word, *_deletions(word)):
             for known in self._near.get(shorter, ()):
-                if known[0] == word[0] and _is_slip(word, known):
+                if _is_slip(word, known, short=known in self._names):
                     return known
-            if shorter in self._words and len(shorter) >= 6 and shorter[0] == word[0]:
-                return shorter
         return word
 
 
@@ -176,18 +174,34 @@ def _single(group: str, word: str) -> Meaning:
     return Meaning(Kind.UNKNOWN, word)
 
 
+def _neighbours(words: Iterable[str]) -> dict[str, list[str]]:
+    """Return the words by themselves and by what they are without one letter."""
+    near: dict[str, list[str]] = {}
+    for word in sorted(words):
+        if len(word) >= _SHORTEST_TYPO:
+            for form in (word, *_deletions(word)):
+                near.setdefault(form, []).append(word)
+    return near
+
+
 def _deletions(word: str) -> list[str]:
     return [word[:i] + word[i + 1 :] for i in range(1, len(word))]
 
 
-def _is_slip(word: str, known: str) -> bool:
-    """Return whether one letter more, less, wrong or swapped with its neighbour parts the two."""
+def _is_slip(word: str, known: str, *, short: bool) -> bool:
+    """Return whether one letter more, less, wrong or swapped with its neighbour parts the two.
+
+    The first letter must be right, and the word long enough for the slip to be likelier than
+    another word; `short` asks for less of that.
+    """
+    if word[0] != known[0]:
+        return False
     if len(word) != len(known):
         longer, shorter = (word, known) if len(word) > len(known) else (known, word)
-        return len(shorter) >= 5 and shorter in _deletions(longer)
+        return len(longer) >= (6 if short else 7) and shorter in _deletions(longer)
     wrong = [i for i, (a, b) in enumerate(zip(word, known, strict=True)) if a != b]
     if len(wrong) == 1:
-        return len(word) >= 6
+        return len(word) >= (6 if short else 8)
     if len(wrong) != 2 or wrong[1] != wrong[0] + 1:
         return False
     i, j = wrong

@@ -224,7 +224,12 @@ QUALITIES: tuple[Quality, ...] = (
     _quality("grainy|textured|gritty|noisy", "", ("grain", 1), grain=("grain", 1)),
     _quality("shaded|shadowy|sculpted", "", ("shading", 1), +1),
     _quality("flat|two dimensional", "flatten", ("shading", -1), -1, colours=("shading", -1)),
-    _quality("pastel|washed", "", None, colours=_PALE, tones=_PALE, vividness=_PALE),
+    _quality(
+        "pastel colours|pastel tones|pastel shades|pastel palette|pastel hues|soft pastel colours"
+        "|soft pastel tones|soft pastel shades|soft pastel palette",
+        "",
+        _PALE,
+    ),
     _quality(
         "black and white|black n white|black white|b and w|b w|bw|monochrome|monochromatic"
         "|greyscale|grey scale|colourless|shades of grey|grey tones"

@@ -1,0 +1,69 @@
+"""Colour areas: everything between two boundaries becomes one colour, or nearly.
+
+Source: Min et al., "Fast Global Image Smoothing Based on Weighted Least Squares", TIP 2014, run
+several times, each time guided by what the last one made (as in Zhang et al., "Rolling Guidance
+Filter", ECCV 2014) and by the drawn boundaries, which nothing may flow across.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from desktop_app.core.photo import RgbImage
+from desktop_app.engines.classic.flow import FloatImage
+from desktop_app.engines.classic.lines import Pen, draw_contours, smoothstep
+from desktop_app.engines.classic.study import Study
+
+_FIXED_POINT = 64
+_ROUNDS = 3
+_STRENGTH, _RANGE = 60.0, 9.0
+_BARRIER = 200.0
+_BARRIER_PEN = Pen(amount=0.8)
+
+
+def smooth_edges_kept(study: Study) -> RgbImage:
+    """Return the photo without its finest texture, (height, width, 3) uint8."""
+    smooth = cv2.bilateralFilter(study.rgb, -1, 20.0, 1.2 * study.unit_px)
+    return np.asarray(smooth, np.uint8)
+
+
+def flatten(study: Study, smooth: RgbImage, detail: float) -> FloatImage:
+    """Return the colour areas, (height, width, 3) float32 in 0..255.
+
+    Args:
+        study: the photo.
+        smooth: what `smooth_edges_kept` made of it.
+        detail: 0..1, how small a colour difference may be and still separate two areas.
+    """
+    barrier = (draw_contours(study, _BARRIER_PEN) * np.float32(_BARRIER)).astype(np.uint8)
+    strength = _STRENGTH * study.unit_px * study.unit_px
+    colour_range = _RANGE * (0.5 + detail)
+    source = smooth.astype(np.int16) * _FIXED_POINT
+    current = smooth
+    for _ in range(_ROUNDS):
+        guide = _guide(current, barrier)
+        source = cv2.ximgproc.fastGlobalSmootherFilter(guide, source, strength, colour_range)
+        current = np.clip(source / np.float32(_FIXED_POINT) + 0.5, 0, 255).astype(np.uint8)
+        colour_range *= 0.7
+    flat = np.clip(source.astype(np.float32) / np.float32(_FIXED_POINT), 0.0, 255.0)
+    return flat + _speck_filling(study, current, detail)
+
+
+def _guide(rgb: RgbImage, barrier: np.ndarray) -> RgbImage:
+    lab = cv2.cvtColor(rgb, cv2.COLOR_RGB2Lab)
+    chroma = lab[:, :, 1].astype(np.int16) + lab[:, :, 2] - 128
+    planes = (lab[:, :, 0], barrier, np.clip(chroma, 0, 255).astype(np.uint8))
+    return np.dstack(planes)
+
+
+def _speck_filling(study: Study, flat: RgbImage, detail: float) -> FloatImage:
+    """Return what closes the dark specks of `flat` that are no line's: they read as dirt."""
+    side = 2 * round(3.5 * study.unit_px) + 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+    missing = cv2.morphologyEx(flat, cv2.MORPH_BLACKHAT, kernel)
+    no_line = 1.0 - smoothstep(study.evidence, -3.5, -2.0)
+    share = no_line * np.float32(min(1.0, 2.0 * (1.0 - detail)))
+    return np.asarray(missing * share[:, :, None], np.float32)
