@@ -95,7 +95,7 @@ class Darkroom(QObject):
             self.undo_stack.push(RemovePhotos(self, known))
 
     def set_current(self, item_id: str) -> None:
-        """Look at another item; unknown ones are ignored."""
+        """Look at another item; unknown ones are ignored. What failed is tried once more."""
         if item_id == self._current_id or item_id not in self._items:
             return
         self._current_id = item_id
@@ -122,7 +122,8 @@ class Darkroom(QObject):
         keeps_pixels = item_id in self._recent
         self._items[item_id] = item if keeps_pixels else item.without_pixels()
         self.item_changed.emit(item_id)
-        if item_id == self._current_id:
+        # What failed is not asked for again by itself: that would never end.
+        if item_id == self._current_id and item.state is not ItemState.FAILED:
             self._ask_for_pixels(item_id)
 
     def insert(self, placed: Sequence[tuple[int, PhotoItem]]) -> None:
@@ -168,7 +169,7 @@ class Darkroom(QObject):
 
     def _ask_for_pixels(self, item_id: str) -> None:
         item = self._items[item_id]
-        if item.state not in (ItemState.LOADING, ItemState.FAILED):
+        if item.state is not ItemState.LOADING:
             self.want_photo(item_id)
         if item.entry_id is None or item.result is not None:
             return

@@ -6,6 +6,7 @@ import logging
 import sqlite3
 import time
 import uuid
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -33,6 +34,7 @@ log = logging.getLogger(__name__)
 
 SCHEMA_VERSION = 1
 MAX_ENTRIES = 300
+MAX_OF_ONE_PHOTO = 60
 MAX_BYTES = 4 << 30
 THUMBNAIL_PX = 256
 WRITE_TIMEOUT_S = 30.0
@@ -41,7 +43,7 @@ TIDY_TIMEOUT_S = 0.2
 
 _SCHEMA = (
     "CREATE TABLE entries (entry_id TEXT PRIMARY KEY, created REAL NOT NULL,"
-    " job_id TEXT NOT NULL, bytes INTEGER NOT NULL, record TEXT NOT NULL)",
+    " job_id TEXT NOT NULL, photo TEXT NOT NULL, bytes INTEGER NOT NULL, record TEXT NOT NULL)",
     "CREATE INDEX entries_by_time ON entries (created)",
     f"PRAGMA user_version = {SCHEMA_VERSION}",
 )
@@ -60,7 +62,12 @@ class History:
     """
 
     def __init__(
-        self, folder: Path, *, max_entries: int = MAX_ENTRIES, max_bytes: int = MAX_BYTES
+        self,
+        folder: Path,
+        *,
+        max_entries: int = MAX_ENTRIES,
+        max_of_one_photo: int = MAX_OF_ONE_PHOTO,
+        max_bytes: int = MAX_BYTES,
     ) -> None:
         """Open the history in `folder`, and tidy up what a killed process left there.
 
@@ -69,12 +76,14 @@ class History:
         Args:
             folder: made where it does not exist.
             max_entries: how many are kept at most; the oldest go first.
+            max_of_one_photo: how many of them may be of one photo.
             max_bytes: what all files may take together; the newest entry stays in any case.
         """
         self._folder = folder
         self._pictures = folder / "pictures"
         self._database = folder / "history.sqlite3"
         self._max_entries = max_entries
+        self._max_of_one_photo = max_of_one_photo
         self._max_bytes = max_bytes
         try:
             self._open()
@@ -200,17 +209,19 @@ class History:
                 file.replace(self._database.with_name(f"history.damaged{suffix}"))
 
     def _remove_oldest(self, connection: sqlite3.Connection, newest_id: str) -> None:
+        """Remove what is over the limits; trying one photo often must not cost all others."""
         rows = connection.execute(
-            "SELECT entry_id, bytes FROM entries WHERE entry_id != ?"
-            " ORDER BY created DESC, rowid DESC",
-            (newest_id,),
+            "SELECT entry_id, photo, bytes FROM entries ORDER BY created DESC, rowid DESC"
         ).fetchall()
-        query = "SELECT bytes FROM entries WHERE entry_id = ?"
-        (total,) = connection.execute(query, (newest_id,)).fetchone()
-        for place, (entry_id, size) in enumerate(rows, start=2):
-            total += size
-            if place > self._max_entries or total > self._max_bytes:
+        left, total = 0, 0
+        of_photo: Counter[str] = Counter()
+        for place, (entry_id, photo, size) in enumerate(rows):
+            of_photo[photo] += 1
+            too_often = of_photo[photo] > self._max_of_one_photo
+            if place and (too_often or left >= self._max_entries or total + size > self._max_bytes):
                 self._remove(connection, entry_id)
+            else:
+                left, total = left + 1, total + size
 
     def _remove(self, connection: sqlite3.Connection, entry_id: str) -> None:
         row = connection.execute("SELECT 1 FROM entries WHERE entry_id = ?", (entry_id,)).fetchone()
@@ -262,9 +273,14 @@ def _ensure_schema(connection: sqlite3.Connection) -> None:
         raise sqlite3.DatabaseError(f"unknown schema version {version}")
 
 
+def _photo_key(entry: HistoryEntry) -> str:
+    """Return the photo as text that SQLite takes: a path may be no text in any encoding."""
+    return ascii(entry.photo_name if entry.photo_path is None else str(entry.photo_path))
+
+
 def _list(connection: sqlite3.Connection, entry: HistoryEntry, record: str) -> None:
     connection.execute(
-        "INSERT OR REPLACE INTO entries (entry_id, created, job_id, bytes, record)"
-        " VALUES (?, ?, ?, ?, ?)",
-        (entry.entry_id, entry.created, entry.job_id, entry.bytes, record),
+        "INSERT OR REPLACE INTO entries (entry_id, created, job_id, photo, bytes, record)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
+        (entry.entry_id, entry.created, entry.job_id, _photo_key(entry), entry.bytes, record),
     )

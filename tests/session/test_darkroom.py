@@ -238,11 +238,22 @@ def test_evicted_pixels_are_asked_for_again(darkroom: Darkroom) -> None:
     assert ears.photos == ["a"]
 
 
-def test_photos_that_load_or_failed_are_not_asked_for(darkroom: Darkroom) -> None:
+def test_photos_that_are_being_read_are_not_asked_for(darkroom: Darkroom) -> None:
     ears = Ears(darkroom)
-    darkroom.add_many([item("a", state=ItemState.LOADING), item("b", state=ItemState.FAILED)])
-    darkroom.set_current("b")
+    darkroom.add(item("a", state=ItemState.LOADING))
+    darkroom.update("a", message="Reading")
     assert not ears.photos
+
+
+def test_what_failed_is_tried_once_each_time_it_is_looked_at(darkroom: Darkroom) -> None:
+    ears = Ears(darkroom)
+    fill(darkroom, "ab")
+    darkroom.update("a", state=ItemState.FAILED, message="Gone.")
+    darkroom.update("a", state=ItemState.FAILED, message="Gone.")
+    assert ears.photos == ["a"]
+    darkroom.set_current("b")
+    darkroom.set_current("a")
+    assert ears.photos == ["a", "b", "a"]
 
 
 def test_a_drag_is_one_step_back(darkroom: Darkroom) -> None:

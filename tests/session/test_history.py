@@ -104,6 +104,15 @@ def test_the_oldest_go_when_there_are_too_many(tmp_path: Path) -> None:
     assert folders(tmp_path) == set(kept[2:])
 
 
+def test_trying_one_photo_often_does_not_cost_the_others(tmp_path: Path) -> None:
+    history = History(tmp_path, max_entries=4, max_of_one_photo=2)
+    other = history.keep(make_result(0), make_photo(Path("/photos/b.jpg")))
+    one = make_photo(Path("/photos/a.jpg"))
+    kept = [history.keep(make_result(seed), one).entry_id for seed in range(1, 9)]
+    left = [entry.entry_id for entry in history.entries()]
+    assert left == [kept[-1], kept[-2], other.entry_id]
+
+
 def test_the_oldest_go_when_they_are_too_large(tmp_path: Path) -> None:
     size = History(tmp_path / "probe").keep(make_result(), make_photo()).bytes
     history = History(tmp_path / "small", max_bytes=round(size * 2.5))
