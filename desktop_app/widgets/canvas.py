@@ -80,6 +80,7 @@ class Canvas(NavigableView):
         self._message.action_triggered.connect(self.message_action_triggered)
         self._message.dismissed.connect(self.message_dismissed)
         self._handle.drag_started.connect(self._start_drag_out)
+        self.split_changed.connect(self._tell)
 
     # --- messages
 
@@ -117,6 +118,11 @@ class Canvas(NavigableView):
     def _changed(self) -> None:
         super()._changed()
         self._place_handle()
+        self._tell()
+
+    @Slot()
+    def _tell(self) -> None:
+        """Say what is to be seen to those who do not see it."""
         description = self._describe()
         if description != self.accessibleDescription():
             self.setAccessibleDescription(description)
@@ -138,21 +144,22 @@ class Canvas(NavigableView):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         self._paint_pictures(painter, event)
-        is_lit = self.hasFocus() or self.underMouse()
+        rect, palette = self.rect(), self.palette()
         if self.has_photo:
-            self._paint_compare(painter, self._is_divider_hovered)
-        elif self._is_busy:
-            draw_waiting(painter, self.rect(), self.palette())
-        else:
-            draw_empty(painter, self.rect(), self.palette(), is_lit and not self._hover)
+            self._paint_compare(painter, self._is_divider_hovered or self._is_focus_shown())
         if self._hover:
-            draw_hover(painter, self.rect(), self.palette(), self._hover, self._is_hover_ok)
-        elif self.hasFocus() and self.has_photo and self._is_focus_shown():
-            draw_focus_ring(painter, self.rect(), self.palette())
+            draw_hover(painter, rect, palette, self._hover, self._is_hover_ok)
+        elif self.has_photo and self._is_focus_shown():
+            draw_focus_ring(painter, rect, palette)
+        elif not self.has_photo and self._is_busy:
+            draw_waiting(painter, rect, palette)
+        elif not self.has_photo:
+            draw_empty(painter, rect, palette, self._is_focus_shown() or self.underMouse())
 
     def _is_focus_shown(self) -> bool:
         # Qt knows whether the artist goes by keyboard: a ring after each click would disturb.
-        return bool(self.window().testAttribute(Qt.WidgetAttribute.WA_KeyboardFocusChange))
+        goes_by_key = self.window().testAttribute(Qt.WidgetAttribute.WA_KeyboardFocusChange)
+        return self.hasFocus() and goes_by_key
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -246,6 +253,11 @@ class Canvas(NavigableView):
         self.take(read_mime(event.mimeData()))
         event.setDropAction(Qt.DropAction.CopyAction)
         event.accept()
+
+    @property
+    def hover_sentence(self) -> str:
+        """What is said to the drag that hovers; "" when none does."""
+        return self._hover
 
     def _end_hover(self) -> None:
         self._hover = ""

@@ -25,7 +25,7 @@ def draw_empty(painter: QPainter, rect: QRect, palette: QPalette, is_lit: bool) 
         palette: the theme's colours.
         is_lit: whether the pointer or the focus is on it.
     """
-    accent = palette.highlight().color()
+    accent = palette.accent().color()
     ink = palette.windowText().color()
     # Half way to the ink: PlaceholderText is translucent in some styles.
     muted = mixed(palette.color(QPalette.ColorRole.Dark), ink, 0.66)
@@ -72,11 +72,11 @@ def _draw_frame(painter: QPainter, rect: QRect, palette: QPalette, is_lit: bool)
     frame = QRectF(rect).adjusted(22.5, 22.5, -22.5, -22.5)
     if frame.width() < 60 or frame.height() < 40:
         return
-    accent = palette.highlight().color()
+    accent = palette.accent().color()
     back, ink = palette.color(QPalette.ColorRole.Dark), palette.windowText().color()
     line = accent if is_lit else mixed(back, ink, 0.34)
     fill = QColor(accent if is_lit else ink)
-    fill.setAlphaF(0.06 if is_lit else 0.025)
+    fill.setAlphaF(0.05 if is_lit else 0.025)
     pen = QPen(line, 2.0, Qt.PenStyle.CustomDashLine, Qt.PenCapStyle.RoundCap)
     pen.setDashPattern([4.0, 4.5])
     painter.setPen(pen)

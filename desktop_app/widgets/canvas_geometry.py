@@ -125,3 +125,15 @@ def _held(centre: float, length: float, seen: float) -> float:
     if length <= seen:
         return length / 2
     return min(length - seen / 2, max(seen / 2, centre))
+
+
+def device_rect(rect: QRect, ratio: float) -> QRect:
+    """Return a rectangle of logical pixels in device pixels, rounded outwards."""
+    x, y, width, height = rect.x(), rect.y(), rect.width(), rect.height()
+    return QRectF(x * ratio, y * ratio, width * ratio, height * ratio).toAlignedRect()
+
+
+def logical_rect(rect: QRect, ratio: float) -> QRectF:
+    """Return a rectangle of device pixels in logical pixels."""
+    x, y, width, height = rect.x(), rect.y(), rect.width(), rect.height()
+    return QRectF(x / ratio, y / ratio, width / ratio, height / ratio)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QApplication, QWidget
 
-from desktop_app.widgets.canvas_paint import CHIP_INK, CHIP_PAPER, draw_icon
+from desktop_app.widgets.canvas_paint import CHIP_EDGE, CHIP_INK, CHIP_PAPER, draw_icon
 
 _SIDE = 36
 _ICON = 20
@@ -54,8 +54,8 @@ class DragHandle(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        paper = self.palette().highlight().color() if self.underMouse() else QColor(CHIP_PAPER)
+        painter.setPen(QPen(CHIP_EDGE, 1))
+        paper = self.palette().accent().color() if self.underMouse() else QColor(CHIP_PAPER)
         painter.setBrush(paper)
         painter.drawEllipse(QRectF(self.rect()).adjusted(1, 1, -1, -1))
         ink = self.palette().highlightedText().color() if self.underMouse() else CHIP_INK

@@ -163,7 +163,7 @@ class MessageBar(QWidget):
     def _colour(self) -> QColor:
         colours = _COLOURS.get(self._kind)
         if colours is None:
-            return self.palette().highlight().color()
+            return self.palette().accent().color()
         return colours[is_dark(self.palette())]
 
     def _tint(self) -> None:

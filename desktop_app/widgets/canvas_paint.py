@@ -20,7 +20,8 @@ from PySide6.QtGui import (
 from desktop_app.theme.icons import tinted_pixmap
 
 CHIP_INK = QColor(255, 255, 255)
-CHIP_PAPER = QColor(0, 0, 0, 150)
+CHIP_PAPER = QColor(0, 0, 0, 160)
+CHIP_EDGE = QColor(255, 255, 255, 90)
 DANGER = QColor(0xD6, 0x45, 0x45)
 _CHECKER_PX = 8
 
@@ -71,6 +72,16 @@ def checker_square_px(ratio: float) -> int:
     return max(1, round(_CHECKER_PX * ratio))
 
 
+def to_device_pixels(painter: QPainter, ratio: float) -> None:
+    """Let the painter count device pixels, beginning on a whole one.
+
+    With a fractional scale of the screen, a widget may begin between two pixels.
+    """
+    device = painter.deviceTransform()
+    painter.scale(1 / ratio, 1 / ratio)
+    painter.translate(round(device.dx()) - device.dx(), round(device.dy()) - device.dy())
+
+
 def draw_icon(painter: QPainter, name: str, colour: QColor, rect: QRectF) -> None:
     """Draw an icon of one colour, crisp on every screen."""
     device = painter.device()
@@ -91,7 +102,7 @@ def draw_chip(painter: QPainter, text: str, at: QPointF, align: Qt.AlignmentFlag
     rect = chip_rect(painter.font(), text, at, align)
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setPen(QPen(CHIP_EDGE, 1))
     painter.setBrush(CHIP_PAPER)
     painter.drawRoundedRect(rect, rect.height() / 2, rect.height() / 2)
     painter.setPen(CHIP_INK)
@@ -144,7 +155,7 @@ def draw_divider(painter: QPainter, x: float, area: QRectF, accent: QColor | Non
 def draw_focus_ring(painter: QPainter, rect: QRect, palette: QPalette) -> None:
     """Draw what says that keys go to the canvas."""
     painter.save()
-    painter.setPen(QPen(palette.highlight().color(), 2))
+    painter.setPen(QPen(palette.accent().color(), 2))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawRect(QRectF(rect).adjusted(1, 1, -1, -1))
     painter.restore()
@@ -152,7 +163,7 @@ def draw_focus_ring(painter: QPainter, rect: QRect, palette: QPalette) -> None:
 
 def draw_hover(painter: QPainter, rect: QRect, palette: QPalette, text: str, is_ok: bool) -> None:
     """Draw the answer to a drag that hovers: a tint, a dashed frame and a sentence."""
-    colour = palette.highlight().color() if is_ok else DANGER
+    colour = palette.accent().color() if is_ok else DANGER
     tint = QColor(colour)
     tint.setAlpha(46)
     frame = QRectF(rect).adjusted(10, 10, -10, -10)

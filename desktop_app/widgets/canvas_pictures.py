@@ -9,19 +9,21 @@ from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal, Sl
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
-from desktop_app.widgets.canvas_geometry import CRISP_ABOVE, View
+from desktop_app.widgets.canvas_geometry import CRISP_ABOVE, View, device_rect, logical_rect
 from desktop_app.widgets.canvas_paint import (
     checker_square_px,
     checkerboard,
     chip_rect,
     draw_chip,
     draw_divider,
+    to_device_pixels,
 )
 from desktop_app.widgets.canvas_pyramid import Pyramid
 
 BEFORE, AFTER = "Before", "After"
 _MARGIN = 20
 _CHIP_INSET = 12
+_GRIP_REACH = 24
 
 
 class CompareMode(Enum):
@@ -155,9 +157,18 @@ class PictureView(QWidget):
         """Move the divider to a share, 0 to 1, of the visible picture's width."""
         share = min(1.0, max(0.0, share))
         if share != self._split:
-            self._split = share
-            self._changed()
+            before, self._split = self.divider_x(), share
+            self._moved_divider(before, self.divider_x())
             self.split_changed.emit(share)
+
+    def _moved_divider(self, before: float, now: float) -> None:
+        """Paint what changed and no more: on big screens that is what keeps dragging smooth."""
+        area = self.picture_rect()
+        left, width = min(before, now) - _GRIP_REACH, abs(now - before) + 2 * _GRIP_REACH
+        strip = QRectF(left, area.top(), width, area.height())
+        labels = QRectF(area.left(), area.top(), area.width(), 2 * _CHIP_INSET + 40)
+        for part in (strip, labels):
+            self.update(part.toAlignedRect())
 
     @property
     def is_split(self) -> bool:
@@ -225,7 +236,7 @@ class PictureView(QWidget):
 
     def picture_rect(self) -> QRectF:
         """Return the visible part of the picture in logical pixels."""
-        return _over(self._view.visible(), self.devicePixelRatioF())
+        return logical_rect(self._view.visible(), self.devicePixelRatioF())
 
     # --- painting
 
@@ -258,8 +269,8 @@ class PictureView(QWidget):
             return
         ratio = self.devicePixelRatioF()
         painter.save()
-        _to_device_pixels(painter, ratio)
-        dirty = _times(event.rect(), ratio)
+        to_device_pixels(painter, ratio)
+        dirty = device_rect(event.rect(), ratio)
         rect, seen = self._view.rect(), self._view.visible()
         self._paint_edge(painter, rect)
         for picture, part in self._halves(seen):
@@ -299,7 +310,7 @@ class PictureView(QWidget):
         if not self.is_split:
             return
         x = self.divider_x()
-        draw_divider(painter, x, area, self.palette().highlight().color() if is_lit else None)
+        draw_divider(painter, x, area, self.palette().accent().color() if is_lit else None)
         if chip_rect(self.font(), BEFORE, corner, left).right() + 4 < x:
             draw_chip(painter, BEFORE, corner, left)
         corner = area.topRight() + QPointF(-_CHIP_INSET, _CHIP_INSET)
@@ -311,23 +322,3 @@ class PictureView(QWidget):
         """Return where the divider is, in logical pixels."""
         area = self.picture_rect()
         return area.left() + area.width() * self._split
-
-
-def _to_device_pixels(painter: QPainter, ratio: float) -> None:
-    """Let the painter count device pixels, beginning on a whole one.
-
-    With a fractional scale of the screen, a widget may begin between two pixels.
-    """
-    device = painter.deviceTransform()
-    painter.scale(1 / ratio, 1 / ratio)
-    painter.translate(round(device.dx()) - device.dx(), round(device.dy()) - device.dy())
-
-
-def _times(rect: QRect, ratio: float) -> QRect:
-    return QRectF(
-        rect.x() * ratio, rect.y() * ratio, rect.width() * ratio, rect.height() * ratio
-    ).toAlignedRect()
-
-
-def _over(rect: QRect, ratio: float) -> QRectF:
-    return QRectF(rect.x() / ratio, rect.y() / ratio, rect.width() / ratio, rect.height() / ratio)

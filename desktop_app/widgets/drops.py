@@ -27,6 +27,7 @@ from desktop_app.widgets.drops_bytes import (
     decode_data_url,
     file_name,
     picture_suffix,
+    without_odd_characters,
 )
 
 REFUSAL = "This is not a photo; drop picture files, folders, or a picture from a web page."
@@ -102,6 +103,8 @@ def read_mime(mime: QMimeData) -> Dropped:
             return Dropped(url=address, name=file_name(address, ""))
         if _scheme(address) == "blob":
             return Dropped(refusal=UNREACHABLE)
+        if address[:11].lower() == "data:image/":
+            return Dropped(refusal=BROKEN_DATA)
     return Dropped(refusal=REFUSAL)
 
 
@@ -166,9 +169,8 @@ def _data_url(mime: QMimeData) -> Dropped | None:
             return Dropped(refusal=TOO_BIG)
         data = decode_data_url(address)
         suffix = picture_suffix(data)
-        if not suffix:
-            return Dropped(refusal=BROKEN_DATA)
-        return Dropped(data=data, name=_name(mime, suffix))
+        if suffix:
+            return Dropped(data=data, name=_name(mime, suffix))
     return None
 
 
@@ -249,5 +251,5 @@ def _name(mime: QMimeData, suffix: str) -> str:
             if name:
                 return name
     alts = [alt for _, alt in _html_images(mime) if alt]
-    stem = re.sub(r'[\x00-\x1f<>:"/\\|?*]+', " ", alts[0]).strip(" .")[:80] if alts else ""
+    stem = without_odd_characters(alts[0])[:80].strip() if alts else ""
     return (stem or "Picture") + suffix

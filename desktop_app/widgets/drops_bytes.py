@@ -72,7 +72,7 @@ def file_name(address: str, suffix: str) -> str:
         last = unquote(urlsplit(address).path.rstrip("/").rpartition("/")[2])
     except ValueError:
         return ""
-    last = re.sub(r'[\x00-\x1f<>:"/\\|?*]+', " ", last).strip(" .")
+    last = without_odd_characters(last)
     if not last:
         return ""
     stem, dot, ending = last.rpartition(".")
@@ -80,3 +80,8 @@ def file_name(address: str, suffix: str) -> str:
         stem, ending = last, ""
     stem = stem[:_MAX_NAME].strip()
     return f"{stem}{suffix}" if suffix else f"{stem}.{ending}" if ending else stem
+
+
+def without_odd_characters(text: str) -> str:
+    """Return `text` without what file names may not have on some system."""
+    return re.sub(r'[\x00-\x1f<>:"/\\|?*\s]+', " ", text).strip(" .")

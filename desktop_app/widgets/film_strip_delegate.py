@@ -54,7 +54,7 @@ class FilmStripDelegate(QStyledItemDelegate):
     def _paint_back(
         self, painter: QPainter, rect: QRect, palette: QPalette, state: QStyle.StateFlag
     ) -> None:
-        accent = palette.highlight().color()
+        accent = palette.accent().color()
         card = QRectF(rect).adjusted(1.5, 1.5, -1.5, -1.5)
         fill = QColor(accent)
         is_selected = bool(state & QStyle.StateFlag.State_Selected)
@@ -153,7 +153,7 @@ class FilmStripDelegate(QStyledItemDelegate):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(track, 3.5))
         painter.drawEllipse(ring)
-        accent = palette.highlight().color()
+        accent = palette.accent().color()
         arc = mixed(accent, QColor(255, 255, 255), 0.25 if is_dark(palette) else 0.1)
         pen = QPen(arc if not is_over_picture else QColor(255, 255, 255), 3.5)
         pen.setCapStyle(Qt.PenCapStyle.RoundCap)

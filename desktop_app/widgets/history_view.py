@@ -101,8 +101,8 @@ class HistoryView(QListView):
             super().keyPressEvent(event)
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._request_open()
-        elif event.matches(QKeySequence.StandardKey.Delete):
-            self._request_removal()
+        elif event.matches(QKeySequence.StandardKey.Delete) and self.selectedIndexes():
+            self._request_removal()  # only what was picked, not what Tab happened to come to
         else:
             super().keyPressEvent(event)
 
@@ -181,11 +181,11 @@ class _RowDelegate(QStyledItemDelegate):
 
 def _paint_back(painter: QPainter, rect: QRect, palette: QPalette, state: QStyle.StateFlag) -> None:
     is_selected = bool(state & QStyle.StateFlag.State_Selected)
-    fill = QColor(palette.highlight().color() if is_selected else palette.windowText().color())
+    fill = QColor(palette.accent().color() if is_selected else palette.windowText().color())
     is_hovered = bool(state & QStyle.StateFlag.State_MouseOver)
     fill.setAlpha(60 if is_selected else 18 if is_hovered else 0)
     has_focus = bool(state & QStyle.StateFlag.State_HasFocus)
-    outline = QPen(palette.highlight().color(), 2) if has_focus else QPen(Qt.PenStyle.NoPen)
+    outline = QPen(palette.accent().color(), 2) if has_focus else QPen(Qt.PenStyle.NoPen)
     painter.setPen(outline)
     painter.setBrush(fill)
     painter.drawRoundedRect(QRectF(rect).adjusted(2, 1.5, -2, -1.5), 7, 7)
