@@ -72,7 +72,8 @@ FILLERS = (
     better perfect proper properly fine really truly quite rather particularly especially total
     bit lot amount number level degree count value setting settings most at least than no more
     much more no less up to exactly around about approximately roughly max using consisting
-    quick quickly fast immediately asap soon today still while when see though tho however yet
+    quick quickly fast immediately asap soon today still while when see what how
+    where id ill im ive whats thats heres youd youll though tho however yet
     because since very own bits whole thing things something anything everything
     """)
 )

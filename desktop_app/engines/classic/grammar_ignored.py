@@ -34,6 +34,6 @@ def _phrase(text: str, run: Sequence[Item]) -> list[str]:
     """Return what a run says without the fillers at its ends; nothing for fillers only."""
     quiet = (Kind.FILLER, Kind.AND)
     said = [i for i, item in enumerate(run) if item.kind not in quiet]
-    if all(run[i].kind in _SOFT for i in said):
+    if all(run[i].kind in _SOFT or run[i].meaning.form == "up" for i in said):
         return []
     return [text[run[said[0]].start : run[said[-1]].end]]

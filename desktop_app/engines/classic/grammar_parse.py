@@ -26,6 +26,7 @@ from desktop_app.engines.classic.vocabulary import LESS, MORE, MOST, NONE
 _AHEAD = 10
 _SEPARATORS = (Kind.AND, Kind.COMMA, Kind.STOP)
 _IDLE = (*_SEPARATORS, Kind.FILLER, Kind.UNKNOWN)
+_BEFORE_DEGREE = DETERMINERS | WHOLE | {"by", "as", "up"}
 _NO_ITEM = Item(Meaning(Kind.STOP), 0, 0)
 
 
@@ -108,6 +109,8 @@ class _Parser:
             end = self._predicate(start, head) or self._bare(start, head)
         elif kind is Kind.LOOK:
             return self._look(start, head)
+        elif kind is Kind.AND and head.term.amount is not None:
+            end = self._amount_and_adjective(start, head)
         elif kind is Kind.NUMBER and not head.term.negated:
             end = self._count(head.end)
         if end is None:
@@ -179,12 +182,24 @@ class _Parser:
         after = self._claim(start, after, found)
         return self._said_of(aspects, after) or after
 
+    def _amount_and_adjective(self, start: int, head: _Head) -> int | None:
+        """Read "fewer and thinner lines"."""
+        following = self._head(head.end + 1)
+        if self._kind(following.end) is not Kind.QUALITY:
+            return None
+        terms, end = self._terms(following)
+        aspects, after = self._aspects(end, terms)
+        if not aspects:
+            return None
+        found = [m for term in (head.term, *terms) for m in term.about(aspects)]
+        return self._claim(start, after, found)
+
     def _terms(self, head: _Head) -> tuple[list[Term], int]:
         """Return the adjectives that "and" joins, sharing degree and negation, and their end."""
         first = head.term
         first.take(self._at(head.end).meaning)
         terms, end = [first], head.end + 1
-        while self._kind(end) is Kind.AND:
+        while self._kind(end) is Kind.AND and len(terms) < _AHEAD:
             following = self._head(end + 1)
             item = self._at(following.end)
             if item.kind is not Kind.QUALITY or following.adding or following.keep:
@@ -220,7 +235,7 @@ class _Parser:
         if not self._is_aspect(first, term):
             return [], start
         found, end = [self._aspect(first)], first + 1
-        while self._kind(end) in (Kind.AND, Kind.COMMA):
+        while self._kind(end) in (Kind.AND, Kind.COMMA) and len(found) < _AHEAD:
             following = end + 1
             if self._kind(end) is Kind.COMMA and self._kind(following) is Kind.AND:
                 following += 1  # "lines, and colours"
@@ -359,9 +374,7 @@ class _Parser:
 
     def _degree_after(self, end: int) -> int:
         """Read a degree that comes late: "increase the contrast a lot"."""
-        at = end
-        if self._kind(at) is Kind.COMMA or self._is_filler(at, frozenset({"by", "as"})):
-            at += 1
+        at = end + 1 if self._kind(end) is Kind.COMMA else self._skip(end, _BEFORE_DEGREE)
         if self._kind(at) is not Kind.DEGREE:
             return end
         if self._kind(at + 1) not in (*_SEPARATORS, Kind.FILLER):

@@ -92,6 +92,8 @@ class Term:
         """Return what this does to `aspects`."""
         if self.quality is None:
             return [self._amount_of(aspect) for aspect in aspects]
+        if self.form == "base" and self.amount is not None and self.amount.form in _COUNTING:
+            return [self._amount_of(aspect) for aspect in aspects]  # "fewer flat colours"
         senses = [self._sense(aspect) for aspect in aspects]
         return [self._adjective(sense) for sense in dict.fromkeys(senses) if sense is not None]
 

@@ -27,8 +27,9 @@ _TOKEN = re.compile(
     r"|(?P<and>[&+/])|(?P<comma>[,:()\[\]–—]|\s-\s)|(?P<stop>[.;!?\n。、！？])",
     re.IGNORECASE,
 )
-_REPEATED = re.compile(r"(\w)\1{2,}")
+_REPEATED = re.compile(r"(\D)\1{2,}")
 _ISE = re.compile(r"(?<=\w{3})iz(?=(?:e|ed|es|er|ing|ation)\Z)")
+_SEPARATOR_WORDS = {"and": "and", "comma": ",", "stop": "."}
 _SHORT = {"w/o": "without"}
 _SHORTEST_TYPO = 5
 _LONGEST_WORD = 24
@@ -80,7 +81,8 @@ class Lexicon:
 
     def _add(self, phrase: str, meaning: Meaning) -> None:
         node = self._root
-        for word in normal_words(phrase):
+        words = normal_words(phrase)
+        for word in words:
             self._words.add(word)
             node = node.next.setdefault(word, _Node())
         if node is not self._root and node.meaning is None:
@@ -93,7 +95,8 @@ class Lexicon:
             for match in _TOKEN.finditer(text)
         ]
         words = [
-            self._corrected(normal(token)) if kind == "word" else "" for kind, token, *_ in tokens
+            self._corrected(normal(token)) if kind == "word" else _SEPARATOR_WORDS[kind]
+            for kind, token, *_ in tokens
         ]
         items: list[Item] = []
         at = 0
@@ -160,8 +163,14 @@ def normal(word: str) -> str:
 
 
 def normal_words(phrase: str) -> list[str]:
-    """Return the words of `phrase` as the lexicon has them."""
-    return [normal(match[0]) for match in _TOKEN.finditer(phrase) if match.lastgroup == "word"]
+    """Return the words of `phrase` as the lexicon has them, separators between them included."""
+    words = [
+        normal(match[0]) if match.lastgroup == "word" else _SEPARATOR_WORDS[match.lastgroup or ""]
+        for match in _TOKEN.finditer(phrase)
+    ]
+    while words and words[-1] in (",", "."):
+        words.pop()
+    return words
 
 
 def _single(group: str, word: str) -> Meaning:
