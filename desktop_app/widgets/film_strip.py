@@ -87,6 +87,7 @@ class FilmStrip(QListView):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMouseTracking(True)
         self.setDragDropMode(QAbstractItemView.DragDropMode.DropOnly)
+        self.viewport().setAcceptDrops(True)  # static icons have turned it off
         self.setDropIndicatorShown(False)
         self._turn_timer.setInterval(_TURN_MS)
         self._fix_height()

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMimeData, QUrl
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtGui import QColor, QImage, QImageWriter
 from pytestqt.qtbot import QtBot
 
 from desktop_app.widgets import drops, drops_bytes
@@ -227,7 +227,7 @@ def test_hovering_does_not_ask_for_the_data() -> None:
 def test_what_qt_writes_is_recognised(kind: str) -> None:
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    assert image_of().save(buffer, kind.encode())
+    assert QImageWriter(buffer, QByteArray(kind.encode())).write(image_of())
     wanted = {"TIFF": ".tif"}.get(kind, f".{kind.lower()}")
     assert picture_suffix(bytes(buffer.data().data())) == wanted
 
