@@ -130,9 +130,11 @@ class CalmCombo(QComboBox):
 
 
 def _calm(box: QAbstractSpinBox) -> None:
+    # The style sheet takes the arrows off: with ButtonSymbols.NoButtons and a style sheet, Qt 6.12
+    # gives the field inside a width of one pixel.
     box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-    box.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
     box.setKeyboardTracking(False)
+    box.lineEdit().setTextMargins(6, 0, 6, 0)
 
 
 def name_control(control: QWidget, name: str) -> None:

@@ -1,0 +1,74 @@
+"""The instruction bar shows what was understood and asks for runs and looks."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from desktop_app.core.events import Interpretation
+from desktop_app.core.looks import Look
+from desktop_app.widgets.instruction_bar import InstructionBar
+
+LOOKS = (
+    Look("cartoon", "Cartoon", "cartoon", "Cartoonize it"),
+    Look("manga", "Manga", "manga", "As manga"),
+)
+
+
+@pytest.fixture
+def bar(qtbot: QtBot) -> InstructionBar:
+    bar = InstructionBar()
+    qtbot.addWidget(bar)
+    bar.set_looks(LOOKS, ["bolder lines"])
+    bar.show()
+    return bar
+
+
+def test_what_was_understood_and_what_was_not(bar: InstructionBar) -> None:
+    bar.reflect("x", Interpretation("cartoon", ("Cartoon", "bolder lines"), ("add a hat",)))
+    assert "Cartoon · bolder lines" in bar.understood_label.text()
+    assert "Not understood: “add a hat”" in bar.understood_label.text()
+    assert bar.understood_label.accessibleDescription()
+
+
+def test_a_note_says_it_in_its_own_words(bar: InstructionBar) -> None:
+    note = "Nothing was understood of “hat”: the cartoon look is used."
+    bar.reflect("hat", Interpretation("cartoon", (), ("hat",), note=note))
+    assert bar.understood_label.text().count("hat") == 1
+    assert bar.understood_label.toolTip() == note
+
+
+def test_words_are_shown_and_not_taken_for_markup(bar: InstructionBar) -> None:
+    bar.reflect("x", Interpretation("cartoon", (), ("<b>bold</b>",)))
+    assert "&lt;b&gt;" in bar.understood_label.text()
+
+
+def test_a_chip_asks_for_its_look(qtbot: QtBot, bar: InstructionBar) -> None:
+    with qtbot.waitSignal(bar.look_requested) as blocker:
+        qtbot.mouseClick(bar.chips.chips[1], Qt.MouseButton.LeftButton)
+    assert blocker.args == ["manga"]
+
+
+def test_the_look_in_use_is_the_checked_chip(bar: InstructionBar) -> None:
+    bar.reflect("x", Interpretation("manga"))
+    assert [chip.isChecked() for chip in bar.chips.chips] == [False, True]
+
+
+def test_cancel_takes_the_place_of_run(qtbot: QtBot, bar: InstructionBar) -> None:
+    with qtbot.waitSignal(bar.run_requested):
+        qtbot.mouseClick(bar.run_button, Qt.MouseButton.LeftButton)
+    bar.set_busy(True)
+    assert bar.cancel_button.isVisible()
+    assert not bar.run_button.isVisible()
+    with qtbot.waitSignal(bar.cancel_requested):
+        qtbot.mouseClick(bar.cancel_button, Qt.MouseButton.LeftButton)
+    bar.set_busy(False)
+    assert bar.run_button.isVisible()
+    assert not bar.cancel_button.isVisible()
+
+
+def test_many_looks_flow_into_lines(qtbot: QtBot, bar: InstructionBar) -> None:
+    bar.set_looks([Look(f"look{n}", f"Look number {n}", "", "x") for n in range(9)], [])
+    qtbot.waitUntil(bar.chips.chips[0].isVisible)
+    assert bar.chips.layout().heightForWidth(300) > bar.chips.layout().heightForWidth(2_000)
