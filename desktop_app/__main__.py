@@ -32,11 +32,14 @@ def _open_window(photos: list[str]) -> int:
     logs.set_up()
     try:
         from desktop_app import app
+
+        return app.main([sys.argv[0], *photos])
     except ImportError as error:
         console.unexpected("the window", error)
         console.error(LIBRARIES_ADVICE)
-        return 1
-    return app.main([sys.argv[0], *photos])
+    except Exception as error:  # the process boundary: people get a sentence
+        console.unexpected("the window", error)
+    return 1
 
 
 def _occupy_closed_descriptors() -> None:

@@ -56,10 +56,12 @@ def _dispatch(argv: list[str]) -> int:
         parse_top(argv)
         return ExitCode.DONE
     if command == "cartoonize":
-        from desktop_app.cli.cartoonize import cartoonize
         from desktop_app.cli.options import parse_cartoonize
 
-        return cartoonize(parse_cartoonize(rest))
+        options = parse_cartoonize(rest)
+        from desktop_app.cli.cartoonize import cartoonize  # brings NumPy: after --help
+
+        return cartoonize(options)
     if command == "doctor":
         from desktop_app.cli.doctor import doctor
         from desktop_app.cli.options import parse_doctor

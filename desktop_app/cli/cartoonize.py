@@ -18,7 +18,7 @@ from desktop_app.core.errors import ExitCode, JobCancelled, ModelError
 from desktop_app.core.events import StepPreview
 from desktop_app.core.request import Request
 
-if TYPE_CHECKING:  # they bring NumPy and OpenCV, which --help and wrong options do without
+if TYPE_CHECKING:  # loaded below the signals' handler, as they bring all that makes pictures
     from desktop_app.cli.batch import Batch, Done
     from desktop_app.cli.plan import Job
 

@@ -1,0 +1,84 @@
+"""`toonroom doctor`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from desktop_app import __version__
+from desktop_app.cli import doctor
+from tests.cli.conftest import Run
+
+
+def test_a_sound_installation_is_found_so(run: Run, toonroom_home: Path) -> None:
+    ran = run("doctor")
+    assert (ran.code, ran.err) == (0, "")
+    lines = dict(line.split(maxsplit=1) for line in ran.out.splitlines())
+    assert lines["toonroom"] == __version__
+    assert lines["data"].startswith(f"{toonroom_home} (writable")
+    assert lines["log"] == str(toonroom_home / "logs" / "toonroom.log")
+    assert "heic" in lines["reads"]
+    assert lines["writes"].split() == ["png", "jpg", "jpeg", "webp", "tif", "tiff", "ora"]
+    assert "classic" in lines["engines"]
+    assert "Qt starts" in lines["window"]
+    assert "PROBLEM" not in ran.out
+
+
+def test_json_has_the_same_findings(run: Run) -> None:
+    ran = run("doctor", "--json")
+    found = json.loads(ran.out)
+    assert found["ok"] is True
+    assert found["problems"] == []
+    assert found["toonroom"] == __version__
+    assert {"python", "data", "log", "memory", "cores", "gpu", "window"} <= set(found)
+    assert "not checked" in found["gpu"]
+
+
+def test_looking_leaves_nothing_behind(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOONROOM_HOME", str(tmp_path / "new"))
+    assert run("doctor").code == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_data_that_cannot_be_kept_is_a_problem(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("TOONROOM_HOME", str(tmp_path / "file" / "home"))
+    ran = run("doctor", "--json")
+    assert ran.code == 1
+    found = json.loads(ran.out)
+    assert (found["ok"], found["problems"]) == (False, ["data"])
+    assert "not writable" in found["data"]
+
+
+def test_a_broken_installation_is_a_problem_and_no_traceback(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def broken(name: str) -> object:
+        raise ImportError("libsomething.so.1: cannot open shared object file")
+
+    monkeypatch.setattr("importlib.import_module", broken)
+    monkeypatch.setattr(doctor, "resources", lambda: tmp_path)
+    ran = run("doctor")
+    assert ran.code == 1
+    assert "PROBLEM: ImportError: libsomething.so.1" in ran.out
+    assert "has no looks" in ran.out
+
+
+def test_a_probe_that_fails_is_a_word_and_not_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "WINDOW_PROBE", "raise ImportError('libEGL.so.1 is not there')")
+    assert "Qt cannot start (ImportError: libEGL.so.1 is not there)" in doctor._window({})
+    monkeypatch.setattr(doctor, "GPU_PROBE", "import time; time.sleep(60)")
+    monkeypatch.setattr(doctor, "PROBE_TIMEOUT_S", 0.5)
+    assert "no answer" in doctor._gpu()
+    monkeypatch.setattr("sys.frozen", True, raising=False)
+    assert "not checked" in doctor._window({})
+
+
+def test_unknown_options_are_wrong_usage(run: Run) -> None:
+    assert run("doctor", "--frob").code == 2
