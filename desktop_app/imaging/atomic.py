@@ -37,8 +37,8 @@ def atomic_write(path: Path, *, overwrite: bool = False) -> Iterator[BinaryIO]:
     """Write a file that appears under its name only once it is whole and on the disk.
 
     It is written under a hidden name in the same folder, synced, and given its name in one step;
-    whatever fails, no such hidden file stays behind. A link that is overwritten stays a link: the file
-    that it leads to is replaced.
+    whatever fails, no such hidden file stays behind. A link that is overwritten stays a link: the
+    file that it leads to is replaced.
 
     Args:
         path: where it belongs.

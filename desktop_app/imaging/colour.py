@@ -84,8 +84,9 @@ def transformed(
 
 @cache
 def srgb_profile() -> bytes:
-    """Return a small sRGB profile to be written into pictures."""
-    return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    """Return a small sRGB profile to be written into pictures, always the same one."""
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    return profile[:24] + struct.pack(">6H", 2000, 1, 1, 0, 0, 0) + profile[36:]
 
 
 @lru_cache(maxsize=16)

@@ -146,5 +146,6 @@ def white_level(largest: float, whole: bool) -> float:
 
 def scaled(values: NDArray[Any], white: float) -> NDArray[np.uint8]:
     """Return values of any kind as 8 bits: 0 stays 0, `white` becomes 255, nonsense becomes 0."""
-    numbers = np.nan_to_num(values.astype(np.float64), nan=0.0, posinf=white, neginf=0.0)
-    return np.rint(np.clip(numbers / white, 0.0, 1.0) * 255.0).astype(np.uint8)
+    with np.errstate(all="ignore"):
+        numbers = np.nan_to_num(values.astype(np.float64), nan=0.0, posinf=white, neginf=0.0)
+        return np.rint(np.clip(numbers / white, 0.0, 1.0) * 255.0).astype(np.uint8)

@@ -51,13 +51,18 @@ def decode(stream: BinaryIO, name: str) -> Stored:
     pi_heif.options.THUMBNAILS = False
     pi_heif.options.DEPTH_IMAGES = False
     pi_heif.options.AUX_IMAGES = False
+    data = stream.read()
+    _check_item_texts(data, name)
+    # Nothing that pi_heif would do to decoded rows itself: where a damaged header says 10 bits and
+    # the picture has 8, it writes past their end.
     file = pi_heif.open_heif(
-        stream.read(), convert_hdr_to_8bit=False, hdr_to_16bit=False, remove_stride=True
+        data, convert_hdr_to_8bit=False, hdr_to_16bit=False, remove_stride=False
     )
     found = file[file.primary_index]
     check_size(found.size[0], found.size[1], name)
-    pixels: NDArray[Any] = np.asarray(found)
-    kind, maximum = found.mode.split(";")[0], (1 << found.info["bit_depth"]) - 1
+    pixels = _pixels_of(found, name)
+    kind = "L" if pixels.ndim == 2 else found.mode.split(";")[0]
+    maximum = (1 << found.info["bit_depth"]) - 1
 
     def strip(rows: slice, _owner: object = found) -> Image.Image:
         """The pixels belong to libheif's picture, so that is kept as long as this function."""
@@ -73,6 +78,38 @@ def decode(stream: BinaryIO, name: str) -> Stored:
         icc_profile=found.info.get("icc_profile"),
         exif=_exif_of(found.info.get("exif")),
     )
+
+
+def _pixels_of(found: Any, name: str) -> NDArray[Any]:
+    """Decode, and return the pixels where they are: libheif's rows may have bytes to spare."""
+    data, stride, (width, height) = found.data, found.stride, found.size
+    check_size(width, height, name)  # decoding may have changed it
+    kind = np.dtype(np.uint8 if ";" not in found.mode else "<u2")
+    channels = len(found.mode.split(";")[0]) if found.mode[0] == "R" else 1
+    if stride < width * channels * kind.itemsize:
+        raise PhotoError(f"“{name}” is damaged; its depth makes no sense.")
+    rows = np.frombuffer(data, np.uint8, stride * height).reshape(height, stride)
+    pixels = rows[:, : width * channels * kind.itemsize].view(kind)
+    return pixels.reshape(height, width, channels) if channels > 1 else pixels
+
+
+def _check_item_texts(data: bytes, name: str) -> None:
+    """Refuse item kinds and names that are not text: pi_heif crashes on them instead of raising.
+
+    Source: ISO/IEC 14496-12, item information entry.
+    """
+    place = data.find(b"infe")
+    while place >= 0:
+        end = place - 4 + int.from_bytes(data[max(0, place - 4) : place], "big")
+        kind = place + (14 if data[place + 4 : place + 5] == b"\3" else 12)
+        try:
+            data[kind : kind + 4].decode("ascii")
+            data[kind + 4 : max(end, kind + 4)].decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise PhotoError(
+                f"“{name}” is damaged; save it again as JPEG or PNG in another program."
+            ) from error
+        place = data.find(b"infe", place + 4)
 
 
 def _exif_of(block: bytes | None) -> ExifBlock | None:

@@ -32,7 +32,9 @@ _XMP = (
 def xmp_packet(request_json: str) -> bytes:
     """Return an XMP packet that holds a Request."""
     request = html.escape(request_json, quote=False)
-    return _XMP.format(software=html.escape(SOFTWARE), request=request).encode()
+    return _XMP.format(software=html.escape(SOFTWARE), request=request).encode(
+        "utf-8", "backslashreplace"
+    )
 
 
 def request_in(info: Mapping[Any, Any]) -> str | None:

@@ -75,7 +75,8 @@ def _stack(layers: Sequence[Layer], picture: RgbImage) -> str:
     height, width = picture.shape[:2]
     lines = [
         f"<layer name={quoteattr(layer.name)} src={quoteattr(_layer_file(index))}"
-        f' x="0" y="0" opacity="1.0" visibility="visible" composite-op={quoteattr(layer.op.value)}/>'
+        ' x="0" y="0" opacity="1.0" visibility="visible"'
+        f" composite-op={quoteattr(layer.op.value)}/>"
         for index, layer in reversed(list(enumerate(layers)))
     ]
     return (

@@ -1,4 +1,4 @@
-"""Pictures out: PNG, JPEG, WebP and TIFF, whole or not at all, with what the photo brought along."""
+"""Pictures out: PNG, JPEG, WebP and TIFF, with what the photo brought along."""
 
 from __future__ import annotations
 
