@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from desktop_app.engines.classic.grammar_cursor import AHEAD, Cursor, Head
 from desktop_app.engines.classic.grammar_fillers import (
-    CHANGING,
     DETERMINERS,
     LINKS,
     PLACES,
@@ -23,11 +23,9 @@ from desktop_app.engines.classic.grammar_words import Item
 from desktop_app.engines.classic.parameters import BY_NAME
 from desktop_app.engines.classic.vocabulary import LESS, MORE, MOST, NONE
 
-_AHEAD = 10
 _SEPARATORS = (Kind.AND, Kind.COMMA, Kind.STOP)
 _IDLE = (*_SEPARATORS, Kind.FILLER, Kind.UNKNOWN)
 _BEFORE_DEGREE = DETERMINERS | WHOLE | {"by", "as", "up"}
-_NO_ITEM = Item(Meaning(Kind.STOP), 0, 0)
 
 
 @dataclass(slots=True)
@@ -45,27 +43,16 @@ class Reading:
     looks: list[Meaning] = field(default_factory=list)
 
 
-@dataclass(slots=True)
-class _Head:
-    """What stands before an adjective, an aspect or a look: "not", "much", "more", ..."""
-
-    end: int
-    term: Term = field(default_factory=Term)
-    adding: Meaning | None = None
-    keep: bool = False
-    change: bool = False
-
-
 def read(items: Sequence[Item]) -> Reading:
     """Return what `items` say."""
     return _Parser(items).read()
 
 
-class _Parser:
+class _Parser(Cursor):
     """One pass over the items of one instruction."""
 
     def __init__(self, items: Sequence[Item]) -> None:
-        self._items = items
+        super().__init__(items)
         self._reading = Reading([False] * len(items))
 
     def read(self) -> Reading:
@@ -74,34 +61,14 @@ class _Parser:
             at = self._clause(at)
         return self._reading
 
-    # --- looking at items ---
-
-    def _at(self, index: int) -> Item:
-        return self._items[index] if 0 <= index < len(self._items) else _NO_ITEM
-
-    def _kind(self, index: int) -> Kind:
-        return self._at(index).kind
-
-    def _is_filler(self, index: int, words: frozenset[str] | None = None) -> bool:
-        item = self._at(index)
-        return item.kind is Kind.FILLER and (words is None or item.meaning.value in words)
-
-    def _skip(self, index: int, words: frozenset[str] | None = None) -> int:
-        end = index
-        while end - index < _AHEAD and self._is_filler(end, words):
-            end += 1
-        return end
-
-    # --- the rules ---
-
     def _clause(self, start: int) -> int:
         """Return where the next clause begins, after reading the one at `start` if there is one."""
-        if self._kind(start) in _IDLE:
+        if self.kind(start) in _IDLE:
             return start + 1
-        if self._kind(start) is Kind.NUMBER:
+        if self.kind(start) is Kind.NUMBER:
             return self._count(start) or start + 1
-        head = self._head(start)
-        kind = self._kind(head.end)
+        head = self.head(start)
+        kind = self.kind(head.end)
         end: int | None = None
         if kind is Kind.QUALITY:
             end = self._attribute(start, head)
@@ -117,52 +84,7 @@ class _Parser:
             return max(start + 1, head.end) if head.adding or head.keep else start + 1
         return self._degree_after(end)
 
-    def _head(self, start: int) -> _Head:
-        head = _Head(start)
-        while head.end - start < _AHEAD:
-            item = self._at(head.end)
-            term = head.term
-            if item.kind is Kind.NOT:
-                term.negated = True
-            elif item.kind is Kind.DEGREE:
-                term.degree = item.meaning.degree
-                term.little = item.meaning.value == "little"
-            elif item.kind is Kind.TOO:
-                term.too = True
-            elif item.kind is Kind.AMOUNT:
-                self._amount(head, item.meaning)
-            elif item.kind is Kind.ADDING:
-                head.adding = item.meaning
-                term.degree = item.meaning.degree or term.degree
-            elif item.kind is Kind.KEEP:
-                head.keep = True
-            elif item.kind is Kind.ACTION and item.meaning.value in CHANGING:
-                head.change = True
-            elif not self._may_interrupt(head, start):
-                break
-            head.end += 1
-        return head
-
-    @staticmethod
-    def _amount(head: _Head, amount: Meaning) -> None:
-        term = head.term
-        if term.amount is not None and term.amount.value == NONE and amount.value != NONE:
-            term.negated = True  # "without more lines"
-        if head.adding is not None and head.adding.form == "many":
-            term.degree = term.degree or head.adding.degree  # "a lot of more"
-            head.adding = None
-        term.amount = amount
-        term.degree = amount.degree or term.degree
-
-    def _may_interrupt(self, head: _Head, start: int) -> bool:
-        if head.end == start or self._kind(head.end) is not Kind.FILLER:
-            return False
-        if head.term.negated or head.keep or head.change:
-            return True
-        opened = head.term.amount is not None or head.adding is not None
-        return opened and self._is_filler(head.end, DETERMINERS)
-
-    def _attribute(self, start: int, head: _Head) -> int | None:
+    def _attribute(self, start: int, head: Head) -> int | None:
         """Read "much bolder and darker lines", "fewer and thinner lines", "brighter"."""
         terms, end = self._terms(head)
         aspects, after = self._aspects(end, terms)
@@ -170,7 +92,7 @@ class _Parser:
             if self._belongs_elsewhere(start, end) or terms[-1].sense_alone() is None:
                 return None
             return self._claim(start, end, [m for term in terms for m in term.alone()])
-        whole = self._is_filler(start - 1, WHOLE | LINKS) and len(terms) > 1
+        whole = self.is_filler(start - 1, WHOLE | LINKS) and len(terms) > 1
         found: list[Modifier] = []
         for term in terms:
             if whole and term is not terms[-1]:
@@ -179,13 +101,15 @@ class _Parser:
                 found.extend(term.about(aspects))
         if head.adding is not None and head.adding.form == "many" and head.term.quality:
             found.extend(Term(adding=head.adding).about(aspects))  # "many thin lines"
+        if not found:
+            return None  # "black colours"
         after = self._claim(start, after, found)
         return self._said_of(aspects, after) or after
 
-    def _amount_and_adjective(self, start: int, head: _Head) -> int | None:
+    def _amount_and_adjective(self, start: int, head: Head) -> int | None:
         """Read "fewer and thinner lines"."""
-        following = self._head(head.end + 1)
-        if self._kind(following.end) is not Kind.QUALITY:
+        following = self.head(head.end + 1)
+        if self.kind(following.end) is not Kind.QUALITY:
             return None
         terms, end = self._terms(following)
         aspects, after = self._aspects(end, terms)
@@ -194,19 +118,19 @@ class _Parser:
         found = [m for term in (head.term, *terms) for m in term.about(aspects)]
         return self._claim(start, after, found)
 
-    def _terms(self, head: _Head) -> tuple[list[Term], int]:
+    def _terms(self, head: Head) -> tuple[list[Term], int]:
         """Return the adjectives that "and" joins, sharing degree and negation, and their end."""
         first = head.term
-        first.take(self._at(head.end).meaning)
+        first.take(self.at(head.end).meaning)
         terms, end = [first], head.end + 1
-        while self._kind(end) is Kind.AND and len(terms) < _AHEAD:
-            following = self._head(end + 1)
-            item = self._at(following.end)
+        while self.kind(end) is Kind.AND and len(terms) < AHEAD:
+            following = self.head(end + 1)
+            item = self.at(following.end)
             if item.kind is not Kind.QUALITY or following.adding or following.keep:
                 break
             term = following.term
             term.take(item.meaning)
-            if self._at(end).meaning.value != "but":
+            if self.at(end).meaning.value != "but":
                 term.inherit(terms[-1])
             terms.append(term)
             end = following.end + 1
@@ -214,7 +138,7 @@ class _Parser:
 
     def _is_aspect(self, index: int, term: Term | None = None) -> bool:
         """Return whether an aspect is there; a look's name may be one after an amount."""
-        item = self._at(index)
+        item = self.at(index)
         if item.kind is Kind.LOOK and item.meaning.aspect:
             return term is not None and term.fits(item.meaning.aspect)
         return item.kind is Kind.ASPECT
@@ -227,19 +151,19 @@ class _Parser:
             terms: what stands before them; one term without an adjective for an amount.
         """
         term = terms[-1] if terms else None
-        first = self._skip(start, DETERMINERS)
+        first = self.skip(start, DETERMINERS)
         if term is not None and term.quality and not term.negated and self._is_positive(term):
             skipped = 0
-            while skipped < 2 and self._kind(first) is Kind.UNKNOWN:
+            while skipped < 2 and self.kind(first) is Kind.UNKNOWN:
                 first, skipped = first + 1, skipped + 1  # "bold red lines"
         if not self._is_aspect(first, term):
             return [], start
         found, end = [self._aspect(first)], first + 1
-        while self._kind(end) in (Kind.AND, Kind.COMMA) and len(found) < _AHEAD:
+        while self.kind(end) in (Kind.AND, Kind.COMMA) and len(found) < AHEAD:
             following = end + 1
-            if self._kind(end) is Kind.COMMA and self._kind(following) is Kind.AND:
+            if self.kind(end) is Kind.COMMA and self.kind(following) is Kind.AND:
                 following += 1  # "lines, and colours"
-            following = self._skip(following, DETERMINERS)
+            following = self.skip(following, DETERMINERS)
             if not self._is_aspect(following, term) or self._predicate_start(following + 1):
                 break
             found.append(self._aspect(following))
@@ -251,52 +175,52 @@ class _Parser:
         return term.amount is None or term.amount.value in (MORE, MOST)
 
     def _aspect(self, index: int) -> str:
-        meaning = self._at(index).meaning
+        meaning = self.at(index).meaning
         return meaning.aspect or meaning.value
 
     def _belongs_elsewhere(self, start: int, end: int) -> bool:
         """Return whether an adjective is about something nobody here can change."""
-        if self._kind(end) is Kind.UNKNOWN:
+        if self.kind(end) is Kind.UNKNOWN:
             return True  # "darker hair"
-        if self._at(end).meaning.value in PLACES:
-            beyond = self._skip(end + 1, DETERMINERS)
-            if self._kind(beyond) is Kind.UNKNOWN:
+        if self.at(end).meaning.value in PLACES:
+            beyond = self.skip(end + 1, DETERMINERS)
+            if self.kind(beyond) is Kind.UNKNOWN:
                 return True  # "darker in the corners"
         before = start - 1
-        while self._is_filler(before, LINKS):
+        while self.is_filler(before, LINKS):
             before -= 1
-        return self._kind(before) is Kind.UNKNOWN  # "the sky should be darker"
+        return self.kind(before) is Kind.UNKNOWN  # "the sky should be darker"
 
     def _predicate_start(self, index: int) -> tuple[list[Term], int] | None:
         """Return what is said of something from `index` on: "... should be much bolder"."""
-        start = self._skip(index)
-        head = self._head(start)
+        start = self.skip(index)
+        head = self.head(start)
         if head.adding or head.keep or head.change:
             return None
-        if self._kind(head.end) is Kind.QUALITY:
+        if self.kind(head.end) is Kind.QUALITY:
             terms, end = self._terms(head)
-            while terms and self._is_aspect(self._skip(end, DETERMINERS), terms[-1]):
+            while terms and self._is_aspect(self.skip(end, DETERMINERS), terms[-1]):
                 if len(terms) == 1:
                     return None  # "lines, darker colours": the adjective has its own noun
                 terms.pop()
                 end = self._end_of(terms, head)
             return terms, end
-        if head.term.amount is not None and self._kind(head.end) in (*_SEPARATORS, Kind.FILLER):
+        if head.term.amount is not None and self.kind(head.end) in (*_SEPARATORS, Kind.FILLER):
             return [head.term], head.end
         return None
 
-    def _end_of(self, terms: Sequence[Term], head: _Head) -> int:
+    def _end_of(self, terms: Sequence[Term], head: Head) -> int:
         """Return where the first `len(terms)` adjectives from `head` on end."""
         end = head.end + 1
         for _ in terms[1:]:
-            end = self._head(end + 1).end + 1
+            end = self.head(end + 1).end + 1
         return end
 
-    def _predicate(self, start: int, head: _Head) -> int | None:
+    def _predicate(self, start: int, head: Head) -> int | None:
         """Read "lines should be much bolder", "colours: fewer", "limit the colours to 8"."""
         aspects, end = self._aspects(head.end, [head.term])
-        counted = self._skip(end)
-        if self._kind(counted) is Kind.NUMBER and COUNT_AXES.get(axis_of(aspects[0])):
+        counted = self.skip(end)
+        if self.kind(counted) is Kind.NUMBER and COUNT_AXES.get(axis_of(aspects[0])):
             return self._claim(start, counted + 1, [self._counted(aspects[0], counted)])
         if head.term.amount is not None:
             return None
@@ -307,20 +231,20 @@ class _Parser:
         for term in terms:
             term.negated = term.negated or head.term.negated
         found = [m for term in terms for m in term.about(aspects)]
-        return self._claim(start, after, found)
+        return self._claim(start, after, found) if found else None
 
     def _said_of(self, aspects: Sequence[str], start: int) -> int | None:
         """Read what follows an adjective and its noun: "bold lines should be dark"."""
-        end = self._skip(start)
-        if not any(self._is_filler(i, LINKS) for i in range(start, end)):
+        end = self.skip(start)
+        if not any(self.is_filler(i, LINKS) for i in range(start, end)):
             return None
         said = self._predicate_start(start)
         if said is None:
             return None
         found = [m for term in said[0] for m in term.about(aspects)]
-        return self._claim(start, said[1], found)
+        return self._claim(start, said[1], found) if found else None
 
-    def _bare(self, start: int, head: _Head) -> int | None:
+    def _bare(self, start: int, head: Head) -> int | None:
         """Read "no lines and shading", "add texture", "a little grain", "keep the detail"."""
         aspects, end = self._aspects(head.end, [head.term])
         term = head.term
@@ -336,7 +260,7 @@ class _Parser:
             term.amount, term.degree = Meaning(Kind.AMOUNT, LESS), None
         if not (term.amount or term.adding or term.negated or term.degree or term.too):
             return None
-        if head.adding is not None and self._kind(start - 1) is Kind.UNKNOWN:
+        if head.adding is not None and self.kind(start - 1) is Kind.UNKNOWN:
             return None
         after = self._claim(start, end, term.about(aspects))
         return self._said_of(aspects, after) or after
@@ -344,46 +268,46 @@ class _Parser:
     def _count(self, start: int) -> int | None:
         """Read "8 colours", "five flat colours"."""
         aspect = start + 1
-        while aspect < start + 3 and self._kind(aspect) in (Kind.QUALITY, Kind.UNKNOWN):
+        while aspect < start + 3 and self.kind(aspect) in (Kind.QUALITY, Kind.UNKNOWN):
             aspect += 1
         name = self._aspect(aspect)
-        if self._kind(aspect) is not Kind.ASPECT or not COUNT_AXES.get(axis_of(name)):
+        if self.kind(aspect) is not Kind.ASPECT or not COUNT_AXES.get(axis_of(name)):
             return None
         found = [self._counted(name, start)]
         for index in range(start + 1, aspect):
-            if self._kind(index) is Kind.QUALITY:
+            if self.kind(index) is Kind.QUALITY:
                 term = Term()
-                term.take(self._at(index).meaning)
+                term.take(self.at(index).meaning)
                 found.extend(term.about([name]))
         return self._claim(start, aspect + 1, found)
 
     def _counted(self, aspect: str, index: int) -> Modifier:
         axis = axis_of(aspect)
-        wanted = int(self._at(index).meaning.value)
+        wanted = int(self.at(index).meaning.value)
         number = int(BY_NAME[COUNT_AXES[axis]].clamp(wanted))
         return Modifier(axis, "count", number=number)
 
-    def _look(self, start: int, head: _Head) -> int:
+    def _look(self, start: int, head: Head) -> int:
         refused = head.term.negated or (
             head.term.amount is not None and head.term.amount.value in (LESS, NONE)
         )
         if not refused:
-            self._reading.looks.append(self._at(head.end).meaning)
+            self._reading.looks.append(self.at(head.end).meaning)
             self._claim(start, head.end + 1, [])
         return head.end + 1
 
     def _degree_after(self, end: int) -> int:
         """Read a degree that comes late: "increase the contrast a lot"."""
-        at = end + 1 if self._kind(end) is Kind.COMMA else self._skip(end, _BEFORE_DEGREE)
-        if self._kind(at) is not Kind.DEGREE:
+        at = end + 1 if self.kind(end) is Kind.COMMA else self.skip(end, _BEFORE_DEGREE)
+        if self.kind(at) is not Kind.DEGREE:
             return end
-        if self._kind(at + 1) not in (*_SEPARATORS, Kind.FILLER):
+        if self.kind(at + 1) not in (*_SEPARATORS, Kind.FILLER):
             return end
         last = self._reading.modifiers[-1:] if self._reading.modifiers else []
         for found in last:
             if found.way in ("up", "down") and found.degree == 1.0:
                 direction = 1 if found.way == "up" else -1
-                degree = self._at(at).meaning.degree
+                degree = self.at(at).meaning.degree
                 self._reading.modifiers[-1] = modifier(found.axis, direction, degree)
         self._reading.claimed[at] = True
         return at + 1
@@ -391,6 +315,6 @@ class _Parser:
     def _claim(self, start: int, end: int, found: Sequence[Modifier]) -> int:
         self._reading.modifiers.extend(found)
         for index in range(start, end):
-            if self._kind(index) not in _IDLE:
+            if self.kind(index) not in _IDLE:
                 self._reading.claimed[index] = True
         return end
