@@ -1,0 +1,119 @@
+"""A whole window with an engine that tests control."""
+
+# ruff: noqa: ARG002 - fakes take what the real ones take
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from PySide6.QtCore import QObject
+from pytestqt.qtbot import QtBot
+
+from desktop_app.core.cancel import CancelToken
+from desktop_app.core.engine import Capabilities, Estimate, OnStep
+from desktop_app.core.events import Interpretation, Layer, Rendering, StepPreview
+from desktop_app.core.extent import Extent
+from desktop_app.core.photo import Photo
+from desktop_app.core.request import Request
+from desktop_app.engines.classic.grammar import interpret
+from desktop_app.engines.classic.looks import load_looks
+from desktop_app.engines.classic.parameters import SPECS
+from desktop_app.session.darkroom import ItemState, PhotoItem
+from desktop_app.windows.main_window import MainWindow
+
+Kind = TypeVar("Kind", bound=QObject)
+TIMEOUT_MS = 15_000
+
+
+class SpyEngine:
+    """Inverts photos, and does it when the test says so.
+
+    Attributes:
+        runs: the requests that were run, in order.
+        gate: a run waits for it after its first step; set at first.
+        error: raised by the next run, once.
+    """
+
+    def __init__(self) -> None:
+        self.runs: list[Request] = []
+        self.gate = threading.Event()
+        self.gate.set()
+        self.error: Exception | None = None
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return Capabilities("classic", "Classic", load_looks(), SPECS, uses_seed=True)
+
+    def interpret(self, request: Request) -> Interpretation:
+        return interpret(request.instruction, load_looks(), request.parameters)
+
+    def estimate(self, request: Request, extent: Extent) -> Estimate:
+        return Estimate(0.1, 1_000)
+
+    def load(self, request: Request, token: CancelToken) -> None:
+        token.raise_if_cancelled()
+
+    def run(self, request: Request, photo: Photo, on_step: OnStep, token: CancelToken) -> Rendering:
+        self.runs.append(request)
+        error, self.error = self.error, None
+        if error is not None:
+            raise error
+        inverted = 255 - photo.pixels
+        on_step(StepPreview(request.job_id, 1, 2, "Drawing lines", inverted.copy(), 3.0))
+        while not self.gate.wait(0.005):
+            token.raise_if_cancelled()
+        token.raise_if_cancelled()
+        on_step(StepPreview(request.job_id, 2, 2, "Finishing", inverted.copy(), 0.0))
+        return Rendering((Layer("flats", inverted),))
+
+    def unload(self) -> None:
+        return
+
+
+class Room:
+    """A window, and shorthands for what tests do with it."""
+
+    def __init__(self, qtbot: QtBot, window: MainWindow, engine: SpyEngine) -> None:
+        self.qtbot = qtbot
+        self.window = window
+        self.engine = engine
+        self.darkroom = window.services.darkroom
+
+    def named(self, kind: type[Kind], name: str) -> Kind:
+        """Return what the window calls `name`."""
+        found = self.window.findChild(kind, name)
+        assert found is not None, name
+        return found
+
+    def wait(self, condition: Callable[[], bool]) -> None:
+        """Wait until something is so."""
+        self.qtbot.waitUntil(condition, timeout=TIMEOUT_MS)
+
+    def add(self, *paths: Path) -> None:
+        """Open photos and wait until all are read."""
+        count = len(self.darkroom.items) + len(paths)
+        self.window.photos.add_paths(list(paths))
+        self.wait(lambda: len(self.darkroom.items) == count)
+        self.wait(lambda: all(i.state is not ItemState.LOADING for i in self.darkroom.items))
+
+    @property
+    def current(self) -> PhotoItem:
+        item = self.darkroom.current
+        assert item is not None
+        return item
+
+    def wait_for_result(self) -> None:
+        """Wait until the photo that is looked at is developed."""
+        self.wait(lambda: self.current.result is not None and not self.window.development.is_busy)
+
+    def develop(self) -> None:
+        """Develop the photo that is looked at, to the end."""
+        self.window.development.run()
+        self.wait(lambda: not self.window.development.is_busy)
+
+
+MakeRoom = Callable[[], Room]
+MakePhoto = Callable[..., Path]
