@@ -64,6 +64,7 @@ class NavigableView(PictureView):
         self._is_space_held = False
         self._is_divider_hovered = False
         self._grip_offset = 0.0
+        self._last_pinch = (1.0, QPointF(), QPointF())
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         if sys.platform != "darwin":
@@ -116,7 +117,14 @@ class NavigableView(PictureView):
         pinch = event.gesture(Qt.GestureType.PinchGesture)
         if not isinstance(pinch, QPinchGesture) or not self.has_photo:
             return False
+        event.accept(pinch)
         self._end_drag()  # the first finger looked like a mouse
+        # WORKAROUND for Qt 6.11 and 6.12: its recogniser reads each movement of the fingers twice.
+        # Told by their fractions, no two movements are alike.
+        step = (pinch.scaleFactor(), pinch.centerPoint(), pinch.lastCenterPoint())
+        if step == self._last_pinch:
+            return True
+        self._last_pinch = step
         at = QPointF(self.mapFromGlobal(pinch.centerPoint().toPoint()))
         before = QPointF(self.mapFromGlobal(pinch.lastCenterPoint().toPoint()))
         if pinch.state() == Qt.GestureState.GestureUpdated:
@@ -124,7 +132,6 @@ class NavigableView(PictureView):
             self.pan(moved.x(), moved.y())
         if pinch.scaleFactor() > 0:
             self.zoom_to(self.zoom * pinch.scaleFactor(), at)
-        event.accept(pinch)
         return True
 
     # --- mouse
@@ -175,7 +182,9 @@ class NavigableView(PictureView):
         self._show_cursor(event.position())
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        if not self.has_photo or event.button() != Qt.MouseButton.LeftButton:
+        if not self.has_photo:
+            event.accept()  # one click was enough
+        elif event.button() != Qt.MouseButton.LeftButton:
             self.mousePressEvent(event)
         elif self._is_over_divider(event.position()):
             self.set_split(0.5)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable
 
@@ -114,6 +115,15 @@ def test_a_click_anywhere_on_the_empty_canvas_asks_for_photos(qtbot: QtBot, canv
         drag(canvas, LEFT, QPoint(320, 240), QPoint(-50, -50))
 
 
+def test_a_double_click_asks_for_photos_once(qtbot: QtBot, canvas: Canvas) -> None:
+    asked: list[bool] = []
+    canvas.open_requested.connect(lambda: asked.append(True))
+    QTest.mouseClick(canvas, LEFT)
+    QTest.mouseDClick(canvas, LEFT)  # what comes instead of the second press
+    QTest.mouseRelease(canvas, LEFT)
+    assert asked == [True]
+
+
 @pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space])
 def test_keys_on_the_empty_canvas_ask_for_photos(qtbot: QtBot, canvas: Canvas, key: Qt.Key) -> None:
     with qtbot.waitSignal(canvas.open_requested):
@@ -218,6 +228,26 @@ def test_pinching_zooms_and_a_double_tap_toggles(with_photo: Canvas) -> None:
     assert with_photo.zoom == pytest.approx(0.75)
     QApplication.sendEvent(with_photo, native_gesture(kinds.SmartZoomNativeGesture, 1.0))
     assert with_photo.is_fitted
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="macOS tells pinches as native gestures")
+def test_two_fingers_on_a_screen_zoom_where_they_are(with_photo: Canvas) -> None:
+    screen = QTest.createTouchDevice()
+    middle = with_photo.photo_point(QPointF(200, 240))
+
+    def fingers(reach: int, step: str) -> None:
+        touch = QTest.touchEvent(with_photo, screen, False)
+        for number, x in enumerate((200 - reach, 200 + reach)):
+            getattr(touch, step)(number, QPoint(x, 240), with_photo)
+        touch.commit()
+        QApplication.processEvents()
+
+    fingers(40, "press")
+    for reach in range(44, 121, 4):
+        fingers(reach, "move")
+    fingers(120, "release")
+    assert 1.2 < with_photo.zoom < 1.6
+    assert (with_photo.photo_point(QPointF(200, 240)) - middle).manhattanLength() < 12
 
 
 def test_stops(with_photo: Canvas) -> None:
