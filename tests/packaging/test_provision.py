@@ -170,3 +170,9 @@ def assert_complete(wanted: list[str], pinned: dict[str, Requirement]) -> None:
             if not brought.marker or any(brought.marker.evaluate({"extra": e}) for e in extras):
                 brought.marker = None
                 todo.append(brought)
+
+
+def test_the_licence_of_everything_that_is_installed_is_told() -> None:
+    text = (ROOT / "resources" / "licences" / "THIRD-PARTY.md").read_text("utf-8")
+    for line in pins(RUN_LOCK):
+        assert f"| {Requirement(line).name} | " in text
