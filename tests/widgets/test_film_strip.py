@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
-from PySide6.QtCore import QByteArray, QMimeData, QModelIndex, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import (
+    QByteArray,
+    QLibraryInfo,
+    QMimeData,
+    QModelIndex,
+    QPoint,
+    QPointF,
+    Qt,
+    QUrl,
+    QVersionNumber,
+)
 from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QImage, QWheelEvent
 from PySide6.QtTest import QAbstractItemModelTester, QTest
 from PySide6.QtWidgets import QApplication
@@ -15,6 +26,8 @@ from desktop_app.widgets.drops import REFUSAL, Dropped
 from desktop_app.widgets.film_strip import FilmStrip, StripItem, StripState
 
 LEFT = Qt.MouseButton.LeftButton
+# Qt 6.12 wants the one where older ones know the other.
+POINT: Any = QPointF if QLibraryInfo.version() >= QVersionNumber(6, 12) else QPoint
 
 
 def item(item_id: str, state: str = "ready", **more: object) -> StripItem:
@@ -172,9 +185,7 @@ def test_badges_turn_only_while_something_moves(qtbot: QtBot, strip: FilmStrip) 
 
 def send_drop(strip: FilmStrip, mime: QMimeData) -> None:
     copy, none = Qt.DropAction.CopyAction, Qt.KeyboardModifier.NoModifier
-    QApplication.sendEvent(
-        strip.viewport(), QDragEnterEvent(QPoint(20, 20), copy, mime, LEFT, none)
-    )
+    QApplication.sendEvent(strip.viewport(), QDragEnterEvent(POINT(20, 20), copy, mime, LEFT, none))
     event = QDropEvent(QPointF(20, 20), copy, mime, LEFT, none)
     QApplication.sendEvent(strip.viewport(), event)
     assert event.isAccepted()
