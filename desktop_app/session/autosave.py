@@ -30,10 +30,10 @@ _SAVE, _LOOK, _CLEAN = "save", "look", "clean"
 
 @dataclass(frozen=True, eq=False)
 class _Work:
-    """What one writing has to do; the images are shared, not copied."""
+    """What one writing has to do; items and images are shared, not copied."""
 
     file: Path
-    text: str
+    snapshot: Snapshot
     thumbnails: tuple[tuple[Path, QImage], ...]
 
 
@@ -146,7 +146,7 @@ class Autosave(QObject):
             if not item.thumbnail.isNull() and self._thumbnails.get(item.item_id) != key:
                 self._thumbnails[item.item_id] = key
                 thumbnails.append((self._folder.thumbnail_file(item.item_id), item.thumbnail))
-        return _Work(file, to_json(snapshot, file.parent), tuple(thumbnails))
+        return _Work(file, snapshot, tuple(thumbnails))
 
     @Slot()
     def _on_changed(self) -> None:
@@ -203,7 +203,8 @@ def _gone(paths: dict[str, Path]) -> dict[str, str]:
 def _write(work: _Work) -> None:
     for file, image in work.thumbnails:
         write_bytes_atomically(file, _png(image), overwrite=True)
-    write_bytes_atomically(work.file, work.text.encode("ascii"), overwrite=True)
+    text = to_json(work.snapshot, work.file.parent)
+    write_bytes_atomically(work.file, text.encode("ascii"), overwrite=True)
 
 
 def _png(image: QImage) -> bytes:

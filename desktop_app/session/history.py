@@ -215,10 +215,12 @@ class History:
         ).fetchall()
         left, total = 0, 0
         of_photo: Counter[str] = Counter()
-        for place, (entry_id, photo, size) in enumerate(rows):
+        for entry_id, photo, size in rows:
             of_photo[photo] += 1
             too_often = of_photo[photo] > self._max_of_one_photo
-            if place and (too_often or left >= self._max_entries or total + size > self._max_bytes):
+            too_much = left >= self._max_entries or total + size > self._max_bytes
+            # Compared by identity: a clock that was set back must not make it the oldest.
+            if entry_id != newest_id and (too_often or too_much):
                 self._remove(connection, entry_id)
             else:
                 left, total = left + 1, total + size

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from PySide6.QtCore import QObject, Slot
@@ -127,8 +127,11 @@ def _find(history: History, entry_id: str, item: PhotoItem) -> _Found:
     photo = item.photo
     if amount < 1.0 and photo is None and item.path is not None:
         photo = open_photo(item.path)
-    if amount < 1.0 and photo is not None:
-        levels = blended_levels(result, photo, amount)
-    else:
+    if photo is None or amount >= 1.0:
+        amount = 1.0
         levels = display_levels(result.picture, result.alpha, read_profile(entry))
+    else:
+        levels = blended_levels(result, photo, amount)
+    # The request says what the levels show.
+    result = replace(result, request=replace(result.request, blend=amount))
     return _Found(result, levels, small_image(levels))

@@ -123,6 +123,17 @@ def test_the_oldest_go_when_they_are_too_large(tmp_path: Path) -> None:
     assert [entry.entry_id for entry in tiny.entries()] == [last]
 
 
+def test_a_clock_that_was_set_back_does_not_cost_the_newest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    history = History(tmp_path, max_entries=2)
+    for seed in range(2):
+        history.keep(make_result(seed), make_photo())
+    monkeypatch.setattr("desktop_app.session.history.time.time", lambda: 1.0)
+    newest = history.keep(make_result(9), make_photo())
+    assert history.entry(newest.entry_id) == newest
+
+
 def test_a_second_start_finds_everything(tmp_path: Path) -> None:
     kept = [History(tmp_path).keep(make_result(seed), make_photo()) for seed in range(3)]
     assert History(tmp_path).entries() == kept[::-1]

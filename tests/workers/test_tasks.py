@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import partial
 
 import pytest
-from PySide6.QtCore import QObject, QThread, Slot
+from PySide6.QtCore import QCoreApplication, QObject, QThread, Slot
 from pytestqt.qtbot import QtBot
 
 from desktop_app.core.errors import PhotoError
@@ -186,6 +186,6 @@ def test_shutdown_waits_drops_and_is_silent(qtbot: QtBot) -> None:
     go_on.set()
     assert tasks.shutdown()
     tasks.run("late", partial(ran.append, "late"))
-    qtbot.wait(1)
+    QCoreApplication.processEvents()
     assert ran == ["slow"]
     assert not ears.done
