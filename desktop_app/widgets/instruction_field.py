@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QSignalBlocker, Qt, Signal, Slot
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence
+from PySide6.QtGui import QFocusEvent, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from desktop_app.widgets.suggestions import SuggestionList, completed
@@ -61,17 +61,30 @@ class InstructionField(QLineEdit):
         return self._suggestions
 
     def event(self, event: QEvent) -> bool:
-        """Leave undo to the window where the field itself has nothing to undo."""
+        """Leave shortcuts to the window where the field itself has no use for them."""
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            undo = event.matches(QKeySequence.StandardKey.Undo)
-            redo = event.matches(QKeySequence.StandardKey.Redo)
-            if (undo and not self.isUndoAvailable()) or (redo and not self.isRedoAvailable()):
+            if self._is_for_window(event):
                 event.ignore()
                 return False
             if event.key() == Qt.Key.Key_Escape and self._suggestions.isVisible():
                 event.accept()
                 return True
         return super().event(event)
+
+    def _is_for_window(self, event: QKeyEvent) -> bool:
+        key = QKeySequence.StandardKey
+        if event.matches(key.Undo):
+            return not self.isUndoAvailable()
+        if event.matches(key.Redo):
+            return not self.isRedoAvailable()
+        if event.matches(key.Copy):
+            return not self.hasSelectedText()
+        if event.matches(key.Paste):
+            # A picture or a file on the clipboard is meant for the canvas.
+            mime = QGuiApplication.clipboard().mimeData()
+            is_file = mime.hasUrls() and any(url.isLocalFile() for url in mime.urls())
+            return is_file or (mime.hasImage() and not mime.hasText())
+        return False
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter runs or picks; Up and Down walk; Escape closes the suggestions."""

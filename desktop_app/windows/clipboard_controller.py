@@ -77,6 +77,12 @@ class ClipboardController(QObject):
             shutil.rmtree(self._folder, ignore_errors=True)
         return ended
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether the file of the picture that is looked at is there to be dragged out."""
+        item, ready = self._darkroom.current, self._ready
+        return item is not None and ready is not None and ready[0] is item.result
+
     # --- clipboard
 
     @Slot()

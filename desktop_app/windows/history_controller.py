@@ -64,6 +64,11 @@ class HistoryController(QObject):
         self._view.remove_requested.connect(self.remove)
         self._view.reveal_requested.connect(self._on_reveal_requested)
 
+    @property
+    def entry_ids(self) -> tuple[str, ...]:
+        """The entries that are listed, the newest first."""
+        return tuple(self._entries)
+
     def shut_down(self) -> bool:
         """List no more; return whether what went on ended in time."""
         return self._tasks.shutdown()
