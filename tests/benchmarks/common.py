@@ -23,6 +23,14 @@ def read_rgb(path: Path) -> RgbImage:
         return np.array(ImageOps.exif_transpose(image).convert("RGB"))
 
 
+def sample_photos() -> list[RgbImage]:
+    """Return photos that come with scikit-image."""
+    from skimage import data
+
+    names = ("astronaut", "coffee", "chelsea")
+    return [np.asarray(getattr(data, name)(), np.uint8) for name in names]
+
+
 def run(
     engine: Engine, pixels: RgbImage, request: Request | None = None, on_step: OnStep | None = None
 ) -> Result:
