@@ -94,8 +94,8 @@ class View:
     def next_stop(self, direction: int) -> float:
         """Return the next rounder zoom in `direction`, +1 or -1."""
         if direction > 0:
-            return next((stop for stop in _STOPS if stop > self.zoom * 1.01), MAX_ZOOM)
-        return next((stop for stop in reversed(_STOPS) if stop < self.zoom * 0.99), _STOPS[0])
+            return next((stop for stop in _STOPS if stop > self.zoom * 1.0001), MAX_ZOOM)
+        return next((stop for stop in reversed(_STOPS) if stop < self.zoom * 0.9999), _STOPS[0])
 
     def rect(self) -> QRectF:
         """Return the photo's rectangle in device pixels; it begins on a whole pixel."""
