@@ -250,9 +250,10 @@ class Canvas(NavigableView):
 
     def dropEvent(self, event: QDropEvent) -> None:
         self._end_hover()
-        self.take(read_mime(event.mimeData()))
-        event.setDropAction(Qt.DropAction.CopyAction)
-        event.accept()
+        dropped = read_mime(event.mimeData())
+        self._is_hover_ok = not dropped.refusal
+        self._answer(event)
+        self.take(dropped)
 
     @property
     def hover_sentence(self) -> str:

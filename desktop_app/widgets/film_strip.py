@@ -207,12 +207,12 @@ class FilmStrip(QListView):
     def dropEvent(self, event: QDropEvent) -> None:
         self._end_hover()
         dropped = read_mime(event.mimeData())
+        self._is_hover_ok = not dropped.refusal
+        self._answer(event)
         if dropped.paths:
             self.files_dropped.emit(list(dropped.paths))
         else:
             self.other_dropped.emit(dropped)
-        event.setDropAction(Qt.DropAction.CopyAction)
-        event.accept()
 
     def _end_hover(self) -> None:
         self._hover = ""
