@@ -38,7 +38,7 @@ _SECONDS_PER_WORKING_PIXEL = 0.5e-6
 _SECONDS_PER_PIXEL = 0.15e-6
 _WORKING_BYTES_PER_PIXEL = 220
 _BYTES_PER_PIXEL = 16
-_DETAILS = {"paint": 0.45, "ink": 0.8, "pencil": 1.0, "watercolour": 0.5, "pastel": 0.5}
+_DETAILS = {"paint": 0.3, "ink": 0.8, "pencil": 1.0, "watercolour": 0.5, "pastel": 0.5}
 
 
 class ClassicEngine:
@@ -73,8 +73,10 @@ class ClassicEngine:
 
     def run(self, request: Request, photo: Photo, on_step: OnStep, token: CancelToken) -> Rendering:
         """Turn `photo` into flats, shading and lines."""
-        study = self._desk.study(photo, working_extent(photo.extent, request.working_size_px))
-        run = _Run(request, study, self.estimate(request, photo.extent), on_step, token)
+        extent = working_extent(photo.extent, request.working_size_px)
+        study = self._desk.study(photo, extent)
+        estimate = self.estimate(request, photo.extent)
+        run = _Run(request, study, extent, estimate, on_step, token)
         return run.develop(self.interpret(request))
 
     def unload(self) -> None:
@@ -89,12 +91,14 @@ class _Run:
         self,
         request: Request,
         study: Study,
+        extent: Extent,
         estimate: Estimate,
         on_step: OnStep,
         token: CancelToken,
     ) -> None:
         self._request = request
         self._study = study
+        self._extent = extent
         self._estimate = estimate
         self._on_step = on_step
         self._token = token
@@ -106,7 +110,8 @@ class _Run:
         look = _look_of(understood)
         smooth = smooth_edges_kept(study)
         self._done(smooth)
-        study.evidence  # noqa: B018 - computed here, so that the time is counted where it is spent
+        # computed here, so that the time is counted where it is spent
+        study.evidence, study.faces  # noqa: B018
         self._done(smooth)
         flat = flatten(study, smooth, parameters["detail"])
         self._done(flat.astype(np.uint8))
@@ -126,8 +131,12 @@ class _Run:
         return self._request.seed
 
     def _cropped(self, layer: Layer) -> Layer:
-        alpha = None if layer.alpha is None else self._study.cropped(layer.alpha)
-        return replace(layer, rgb=self._study.cropped(layer.rgb), alpha=alpha)
+        alpha = None if layer.alpha is None else self._photo_part(layer.alpha)
+        return replace(layer, rgb=self._photo_part(layer.rgb), alpha=alpha)
+
+    def _photo_part(self, image: RgbImage) -> RgbImage:
+        """Return `image` without what was added to short sides."""
+        return np.ascontiguousarray(image[: self._extent.height, : self._extent.width])
 
     def _done(self, picture: RgbImage) -> None:
         """Show the picture after a stage and go on, unless the run was cancelled."""
@@ -142,7 +151,7 @@ class _Run:
             step=self._step,
             total=len(STAGES),
             stage=STAGES[self._step - 1][0],
-            image=self._study.cropped(picture).copy(),
+            image=self._photo_part(picture).copy(),
             eta_s=working + finishing,
         )
         self._on_step(preview)

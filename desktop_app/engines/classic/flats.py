@@ -13,15 +13,15 @@ import cv2
 import numpy as np
 
 from desktop_app.core.photo import RgbImage
-from desktop_app.engines.classic.flow import FloatImage
-from desktop_app.engines.classic.lines import Pen, draw_contours, smoothstep
+from desktop_app.engines.classic.flow import FloatImage, blurred, smoothstep
+from desktop_app.engines.classic.lines import Pen, draw_contours
 from desktop_app.engines.classic.study import Study
 
 _FIXED_POINT = 64
 _ROUNDS = 3
 _STRENGTH, _RANGE = 60.0, 9.0
 _BARRIER = 200.0
-_BARRIER_PEN = Pen(amount=0.8)
+_BARRIER_PEN = Pen(amount=0.7)
 
 
 def smooth_edges_kept(study: Study) -> RgbImage:
@@ -31,13 +31,21 @@ def smooth_edges_kept(study: Study) -> RgbImage:
 
 
 def flatten(study: Study, smooth: RgbImage, detail: float) -> FloatImage:
-    """Return the colour areas, (height, width, 3) float32 in 0..255.
+    """Return the colour areas, (height, width, 3) float32 in 0..255, faces in finer detail.
 
     Args:
         study: the photo.
         smooth: what `smooth_edges_kept` made of it.
         detail: 0..1, how small a colour difference may be and still separate two areas.
     """
+    flat = _flattened(study, smooth, detail)
+    for box, face in study.faces:
+        finer = _flattened(face, smooth_edges_kept(face), detail)
+        flat[box.part] += (finer - flat[box.part]) * box.mask()[:, :, None]
+    return flat
+
+
+def _flattened(study: Study, smooth: RgbImage, detail: float) -> FloatImage:
     barrier = (draw_contours(study, _BARRIER_PEN) * np.float32(_BARRIER)).astype(np.uint8)
     strength = _STRENGTH * study.unit_px * study.unit_px
     colour_range = _RANGE * (0.5 + detail)
@@ -49,7 +57,8 @@ def flatten(study: Study, smooth: RgbImage, detail: float) -> FloatImage:
         current = np.clip(source / np.float32(_FIXED_POINT) + 0.5, 0, 255).astype(np.uint8)
         colour_range *= 0.7
     flat = np.clip(source.astype(np.float32) / np.float32(_FIXED_POINT), 0.0, 255.0)
-    return flat + _speck_filling(study, current, detail)
+    flat += _speck_filling(study, current, detail)
+    return flat + _features(study, flat, smooth)
 
 
 def _guide(rgb: RgbImage, barrier: np.ndarray) -> RgbImage:
@@ -65,5 +74,16 @@ def _speck_filling(study: Study, flat: RgbImage, detail: float) -> FloatImage:
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
     missing = cv2.morphologyEx(flat, cv2.MORPH_BLACKHAT, kernel)
     no_line = 1.0 - smoothstep(study.evidence, -3.5, -2.0)
-    share = no_line * np.float32(min(1.0, 2.0 * (1.0 - detail)))
+    share = no_line * (1.0 - study.prominence) * np.float32(min(1.0, 2.0 * (1.0 - detail)))
     return np.asarray(missing * share[:, :, None], np.float32)
+
+
+def _features(study: Study, flat: FloatImage, smooth: RgbImage) -> FloatImage:
+    """Return what darkens `flat` again where eyes, mouths and the like were smoothed away."""
+    kernel = cv2.getStructuringElement(
+        cv2.MORPH_ELLIPSE, (2 * round(1.5 * study.unit_px) + 1,) * 2
+    )
+    strong = study.prominence * smoothstep(study.fine_darkness, 1.5, 4.0)
+    mask = blurred(np.asarray(cv2.dilate(strong, kernel), np.float32), 0.7 * study.unit_px)
+    darker = np.minimum(smooth.astype(np.float32) - flat, 0.0)
+    return np.asarray(darker * mask[:, :, None], np.float32)

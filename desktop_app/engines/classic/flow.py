@@ -34,6 +34,12 @@ def blurred(image: FloatImage, sigma_px: float) -> FloatImage:
     return np.asarray(cv2.resize(small, (width, height)), np.float32)
 
 
+def smoothstep(value: FloatImage, low: float, high: float) -> FloatImage:
+    """Return 0 under `low`, 1 over `high`, and the cubic between them."""
+    t = np.clip((value - np.float32(low)) / np.float32(high - low), 0.0, 1.0)
+    return np.asarray(t * t * (3.0 - 2.0 * t), np.float32)
+
+
 def gradient(channel: FloatImage, sigma_px: float) -> tuple[FloatImage, FloatImage]:
     """Return the x and y derivative of a Gaussian at scale `sigma_px`, times `sigma_px`.
 

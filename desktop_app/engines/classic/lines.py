@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from desktop_app.engines.classic.flow import FloatImage, blurred
+from desktop_app.engines.classic.flow import FloatImage, smoothstep
 from desktop_app.engines.classic.study import Study
 
 _FAINTEST_EVIDENCE = -2.6
@@ -43,14 +43,19 @@ class Pen:
     details: float = 0.5
 
 
-def smoothstep(value: FloatImage, low: float, high: float) -> FloatImage:
-    """Return 0 under `low`, 1 over `high`, and the cubic between them."""
-    t = np.clip((value - np.float32(low)) / np.float32(high - low), 0.0, 1.0)
-    return np.asarray(t * t * (3.0 - 2.0 * t), np.float32)
-
-
 def draw_lines(study: Study, pen: Pen) -> FloatImage:
-    """Return how much ink lies on each pixel, (height, width) float32 in 0..1."""
+    """Return how much ink lies on each pixel, (height, width) float32 in 0..1.
+
+    Faces that are small in the picture are drawn with a finer pen.
+    """
+    lines = _drawn(study, pen)
+    for box, face in study.faces:
+        finer = _drawn(face, pen)
+        lines[box.part] += (finer - lines[box.part]) * box.mask()
+    return lines
+
+
+def _drawn(study: Study, pen: Pen) -> FloatImage:
     contours = without_fragments(study, draw_contours(study, pen))
     if pen.details <= 0.0:
         return contours
@@ -80,18 +85,9 @@ def draw_contours(study: Study, pen: Pen) -> FloatImage:
 
 def draw_details(study: Study, pen: Pen) -> FloatImage:
     """Return the coverage of the fine dark lines, (height, width) float32 in 0..1."""
-    sigma = 0.6 * study.unit_px * max(0.7, min(1.5, pen.width))
-    light = study.lightness
-    difference = blurred(light, sigma) - blurred(light, 1.6 * sigma)
-    reach = study.unit_px
-    along = study.flow.smooth_along(difference, (0.5 * reach, reach, 2.0 * reach))
     strength = 2.0 - 1.6 * pen.amount
-    lines = smoothstep(-along, strength, 3.0 * strength)
-    # in textures everything is a dark line: there only what stands out from the rest is drawn
-    busy = blurred(np.abs(along), 7.0 * study.unit_px)
-    stands_out = smoothstep(-along / (busy + 0.3), 1.6, 3.2)
-    near_boundary = smoothstep(study.evidence, -4.5, -2.5)
-    return np.asarray(lines * stands_out * near_boundary, np.float32)
+    lines = smoothstep(study.fine_darkness, strength, 3.0 * strength)
+    return np.asarray(lines * study.prominence, np.float32)
 
 
 def without_fragments(study: Study, coverage: FloatImage) -> FloatImage:

@@ -14,8 +14,7 @@ import numpy as np
 from desktop_app.core.events import BlendOp, Layer, Upsampling
 from desktop_app.core.looks import Look
 from desktop_app.core.photo import GreyImage, RgbImage
-from desktop_app.engines.classic.flow import FloatImage, blurred, pixel_grid
-from desktop_app.engines.classic.lines import smoothstep
+from desktop_app.engines.classic.flow import FloatImage, blurred, pixel_grid, smoothstep
 from desktop_app.engines.classic.study import Study
 from desktop_app.engines.classic.tones import Toned
 

@@ -17,9 +17,15 @@ from desktop_app.engines.classic.boundaries import (
     evidence_of,
     find_boundaries,
 )
-from desktop_app.engines.classic.flow import FloatImage, Flow, blurred
+from desktop_app.engines.classic.faces import FaceBox, find_faces
+from desktop_app.engines.classic.flow import FloatImage, Flow, blurred, smoothstep
 from desktop_app.imaging.finishing import resized
 
+FACE_SIDE_UNITS = 300.0
+"""How many units a face with its hair is across, where it is drawn by itself."""
+
+_WORTH_WHILE = 0.8
+_LEAST_UNIT_PX = 0.5
 _LEAST_SIDE_PX = 24
 _SMALL_LONG_SIDE_PX, _LARGE_LONG_SIDE_PX = 1024, 1536
 
@@ -35,17 +41,21 @@ def working_extent(extent: Extent, wanted_px: int | None) -> Extent:
 
 
 class Study:
-    """A photo at the working size, and what was measured on it, computed when first asked for.
+    """A picture at the working size, and what was measured on it, computed when first asked for.
 
     Attributes:
-        extent: the working size.
-        rgb: (height, width, 3) uint8: the photo at the working size, edges repeated where a side
-            would be too short for the filters; `cropped` takes the repetition away again.
-        unit_px: how long 1/512 of the longer side is, at least 0.5: pens and filters scale with it.
+        rgb: (height, width, 3) uint8, each side at least 24 px.
+        unit_px: pens and filters scale with it: what boundaries are looked for at is `rgb`
+            reduced by this factor, 1/512 of the longer side of a whole photo.
     """
 
-    def __init__(self, photo: Photo, extent: Extent) -> None:
-        self.extent = extent
+    def __init__(self, rgb: RgbImage, unit_px: float) -> None:
+        self.rgb = rgb
+        self.unit_px = max(_LEAST_UNIT_PX, unit_px)
+
+    @classmethod
+    def of_photo(cls, photo: Photo, extent: Extent) -> Study:
+        """Return the study of `photo` at `extent`; short sides are filled by repeating the edge."""
         small = resized(photo.pixels, extent)
         right = max(0, _LEAST_SIDE_PX - extent.width)
         bottom = max(0, _LEAST_SIDE_PX - extent.height)
@@ -53,24 +63,37 @@ class Study:
             small = np.asarray(
                 cv2.copyMakeBorder(small, 0, bottom, 0, right, cv2.BORDER_REPLICATE), np.uint8
             )
-        self.rgb: RgbImage = small
-        self.unit_px = max(0.5, extent.long_side / LONG_SIDE_PX)
+        return cls(small, extent.long_side / LONG_SIDE_PX)
 
     @property
     def shape(self) -> tuple[int, int]:
         """Height and width of `rgb`."""
         return self.rgb.shape[0], self.rgb.shape[1]
 
-    def cropped(self, image: RgbImage) -> RgbImage:
-        """Return the part of `image` that is the photo; any (height, width, ...) uint8."""
-        return np.ascontiguousarray(image[: self.extent.height, : self.extent.width])
+    @cached_property
+    def _reduced(self) -> RgbImage:
+        height, width = self.shape
+        factor = min(1.0, 1.0 / self.unit_px)
+        reduced = Extent(width, height).scaled(factor)
+        at_least = Extent(max(8, reduced.width), max(8, reduced.height))
+        return resized(self.rgb, at_least)
 
     @cached_property
     def boundaries(self) -> Boundaries:
-        """Where people see boundaries, at about LONG_SIDE_PX."""
-        height, width = self.shape
-        factor = min(1.0, LONG_SIDE_PX / max(height, width))
-        return find_boundaries(resized(self.rgb, Extent(width, height).scaled(factor)))
+        """Where people see boundaries, at the reduced size."""
+        return find_boundaries(self._reduced)
+
+    @cached_property
+    def faces(self) -> tuple[tuple[FaceBox, Study], ...]:
+        """Faces that are too small for the picture's pen, each with a finer study of its own."""
+        boxes = find_faces(self._reduced, self.shape[1] / self._reduced.shape[1])
+        small = []
+        for box in boxes:
+            unit = box.side / FACE_SIDE_UNITS
+            if unit < _WORTH_WHILE * self.unit_px and box.side > 2 * _LEAST_SIDE_PX:
+                rgb = np.ascontiguousarray(self.rgb[box.part])
+                small.append((box, Study(rgb, unit)))
+        return tuple(small)
 
     @cached_property
     def flow(self) -> Flow:
@@ -93,6 +116,27 @@ class Study:
         lab = cv2.cvtColor(self.rgb.astype(np.float32) / 255.0, cv2.COLOR_RGB2Lab)
         return np.ascontiguousarray(lab[:, :, 0])
 
+    @cached_property
+    def fine_darkness(self) -> FloatImage:
+        """How much darker a pixel is than beside it, in L*, smooth along edges.
+
+        Source: the flow-based difference of Gaussians, Kang, Lee and Chui, NPAR 2007.
+        """
+        sigma = 0.6 * self.unit_px
+        difference = blurred(self.lightness, 1.6 * sigma) - blurred(self.lightness, sigma)
+        reach = self.unit_px
+        return self.flow.smooth_along(difference, (0.5 * reach, reach, 2.0 * reach))
+
+    @cached_property
+    def prominence(self) -> FloatImage:
+        """Whether a fine dark thing stands out, (height, width) float32 in 0..1.
+
+        An eye does; one blade of grass among others does not.
+        """
+        busy = blurred(np.abs(self.fine_darkness), 7.0 * self.unit_px)
+        stands_out = smoothstep(self.fine_darkness / (busy + np.float32(0.3)), 1.6, 3.2)
+        return stands_out * smoothstep(self.evidence, -4.5, -2.5)
+
 
 @dataclass
 class StudyDesk:
@@ -100,15 +144,16 @@ class StudyDesk:
 
     _photo: weakref.ref[Photo] | None = None
     _study: Study | None = None
+    _extent: Extent | None = None
 
     def study(self, photo: Photo, extent: Extent) -> Study:
         """Return the study of `photo` at `extent`."""
         known = self._photo() if self._photo is not None else None
-        if known is not photo or self._study is None or self._study.extent != extent:
-            self._study = Study(photo, extent)
-            self._photo = weakref.ref(photo)
+        if known is not photo or self._study is None or self._extent != extent:
+            self._study = Study.of_photo(photo, extent)
+            self._photo, self._extent = weakref.ref(photo), extent
         return self._study
 
     def clear(self) -> None:
         """Forget the last photo."""
-        self._photo = self._study = None
+        self._photo = self._study = self._extent = None
