@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 # Run by the interpreter, as scripts of an environment break when it is moved.
-LINT_IMPORTS = "import sys; from importlinter.cli import lint_imports_command as run; run()"
+LINT_IMPORTS = "from importlinter.cli import lint_imports_command as run; run()"
 CHECKS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("ruff check", ("-m", "ruff", "check", ".")),
     ("ruff format", ("-m", "ruff", "format", "--check", ".")),
