@@ -4,7 +4,7 @@ import math
 import re
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from desktop_app.core.looks import Look
@@ -56,6 +56,7 @@ def _touched(change: Modifier) -> set[str]:
 modifiers = st.sampled_from(_modifiers())
 
 
+@settings(deadline=None)
 @given(instructions, overrides)
 def test_any_text_gives_values_within_range(instruction: str, by_hand: dict[str, float]) -> None:
     found = interpret(instruction, LOOKS, by_hand)
@@ -72,11 +73,13 @@ def test_any_text_gives_values_within_range(instruction: str, by_hand: dict[str,
     assert len(set(found.understood)) == len(found.understood)
 
 
+@settings(deadline=None)
 @given(instructions)
 def test_the_same_instruction_means_the_same(instruction: str) -> None:
     assert interpret(instruction, LOOKS, {}) == interpret(instruction, LOOKS, {})
 
 
+@settings(deadline=None)
 @given(instructions)
 def test_what_is_ignored_stands_in_the_instruction_in_that_order(instruction: str) -> None:
     at = 0
@@ -85,6 +88,7 @@ def test_what_is_ignored_stands_in_the_instruction_in_that_order(instruction: st
         at = instruction.index(phrase, at) + len(phrase)
 
 
+@settings(deadline=None)
 @given(instructions)
 def test_letter_case_changes_nothing(instruction: str) -> None:
     if instruction.isascii():
@@ -93,6 +97,7 @@ def test_letter_case_changes_nothing(instruction: str) -> None:
         assert lower.parameters == upper.parameters
 
 
+@settings(deadline=None)
 @given(vocabulary, st.sampled_from(ALIENS), st.integers(0, 25))
 def test_an_unknown_word_is_always_given_back(instruction: str, alien: str, at: int) -> None:
     words = instruction.split()
@@ -101,6 +106,7 @@ def test_an_unknown_word_is_always_given_back(instruction: str, alien: str, at: 
     assert alien in " ".join(ignored).split()
 
 
+@settings(deadline=None)
 @given(vocabulary)
 def test_every_word_is_understood_or_filler_or_ignored(instruction: str) -> None:
     """A word that is none of the three would have vanished."""
@@ -112,6 +118,7 @@ def test_every_word_is_understood_or_filler_or_ignored(instruction: str) -> None
         assert set(re.findall(r"[\w']+", instruction)) - ignored <= soft
 
 
+@settings(deadline=None)
 @given(modifiers)
 def test_a_canonical_phrase_reads_as_its_modifier(change: Modifier) -> None:
     found = interpret(change.phrase, LOOKS, {})
@@ -123,6 +130,7 @@ def test_a_canonical_phrase_reads_as_its_modifier(change: Modifier) -> None:
     assert found.parameters == {name: BY_NAME[name].clamp(v) for name, v in values.items()}
 
 
+@settings(deadline=None)
 @given(modifiers, modifiers)
 def test_modifiers_of_different_things_may_come_in_any_order(
     one: Modifier, other: Modifier
@@ -134,6 +142,7 @@ def test_modifiers_of_different_things_may_come_in_any_order(
     assert set(here.understood) == set(there.understood)
 
 
+@settings(deadline=None)
 @given(instructions, st.sampled_from(LOOKS))
 def test_another_look_keeps_the_modifiers(instruction: str, look: Look) -> None:
     text = with_look(instruction, look, LOOKS)

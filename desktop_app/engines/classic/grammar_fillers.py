@@ -152,7 +152,15 @@ LOOK_WORDS: Mapping[str, tuple[str, ...]] = {
         "pastel painting",
         "crayon drawing",
     ),
-    "manga": ("screen tone", "manga comic", "manga drawing", "manga sketch", "half tone"),
+    "manga": (
+        "screen tone",
+        "manga comic",
+        "halftone dots",
+        "screentone dots",
+        "manga drawing",
+        "manga sketch",
+        "half tone",
+    ),
 }
 """Further words for the looks that the app brings, by id: inflections, and compounds whose parts
 would name another look."""

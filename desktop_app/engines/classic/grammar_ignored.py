@@ -36,4 +36,7 @@ def _phrase(text: str, run: Sequence[Item]) -> list[str]:
     said = [i for i, item in enumerate(run) if item.kind not in quiet]
     if all(run[i].kind in _SOFT or run[i].meaning.form == "up" for i in said):
         return []
+    last = said[-1] + 1
+    if last < len(run) and run[last].meaning.value == "painting":
+        said.append(last)  # "oil painting": "oil" alone would read oddly
     return [text[run[said[0]].start : run[said[-1]].end]]

@@ -24,7 +24,7 @@ from desktop_app.engines.classic.grammar_phrases import (
 
 _TOKEN = re.compile(
     r"(?P<word>\bw/o\b|\bb\s?[&/]\s?w\b|[^\W_]+(?:['’`][^\W_]+)*)"
-    r"|(?P<and>[&+/])|(?P<comma>[,:()\[\]–—]|\s-\s)|(?P<stop>[.;!?\n。、！？])",
+    r"|(?P<and>[&+/])|(?P<comma>[,()\[\]–—]|\s-\s)|(?P<stop>[.;!?\n。、！？])",
     re.IGNORECASE,
 )
 _REPEATED = re.compile(r"(\D)\1{2,}")

@@ -262,8 +262,8 @@ AMOUNTS: Mapping[tuple[str, float], tuple[str, ...]] = {
     (LESS, MUCH): _split("very little|very few|hardly any|barely any|fewest|least|minimum"),
     (MOST, MUCH): _split("most|maximum|maximise|max"),
     (NONE, 0): _split(
-        "no|without|remove|removed|removing|erase|delete|drop|hide|omit|skip|eliminate|turn off"
-        "|get rid of|take away|take out|leave out|strip|off|away|zero|without any|not any|no more"
+        "no|none|without|remove|removed|removing|erase|delete|drop|hide|omit|skip|eliminate"
+        "|turn off|get rid of|take away|take out|leave out|strip|off|away|zero|without any|not any|no more"
         "|free of|w o|avoid|lose|remove all|remove any|minus|delete all|get rid of all|lacking"
     ),
 }
@@ -292,7 +292,8 @@ TOO_MUCH = _split("too many|too much|way too many|way too much|far too many|far 
 
 DEGREES: Mapping[float, tuple[str, ...]] = {
     A_LITTLE: _split(
-        "a little|slightly|a bit|somewhat|a little bit|a touch|a tad|a wee bit|a smidge|mildly"
+        "a little|a tiny bit|a teeny bit|a tiny little bit|slightly"
+        "|a bit|somewhat|a little bit|a touch|a tad|a wee bit|a smidge|mildly"
         "|gently|a shade|moderately|subtly|lightly|ever so slightly|just a bit|just a little|bit"
         "|fairly|marginally|little|kind of|kinda|sort of|gradually"
     ),
