@@ -82,14 +82,14 @@ def _ink(sheet: Sheet) -> Layers:
 def _pencil(sheet: Sheet) -> Layers:
     """Strokes of graphite, denser where it is dark, with the paper's tooth showing through."""
     tooth = sheet.grain(0.5)
-    darkness = np.power(1.0 - sheet.toned.lightness / 100.0, 1.15)
+    darkness = smoothstep(1.0 - sheet.toned.lightness / np.float32(100.0), 0.05, 0.95)
     strokes = _hatched_noise(sheet, 0.85) + 0.45 * smoothstep(darkness, 0.45, 0.7) * (
         _hatched_noise(sheet, -0.7)
     )
-    amount = np.float32(0.35 + 1.1 * sheet.parameters["shading"])
+    amount = np.float32(0.15 + 1.1 * sheet.parameters["shading"])
     roughness = np.float32(0.9 * sheet.parameters["grain"])
-    laid = darkness * amount * (1.0 + roughness * (0.35 * strokes + 0.25 * tooth))
-    laid = np.clip(laid, 0.0, 0.92)[:, :, None]
+    laid = darkness * amount * (1.0 + roughness * (0.4 * strokes + 0.3 * tooth))
+    laid = np.clip(laid, 0.0, 0.9)[:, :, None]
     graphite = _rgb_of(sheet.look.line_colour).astype(np.float32)
     if sheet.parameters["monochrome"] >= 0.5:
         pigment: FloatImage = np.broadcast_to(graphite, (*laid.shape[:2], 3))
@@ -113,16 +113,17 @@ def _watercolour(sheet: Sheet) -> Layers:
     unit, grain = sheet.study.unit_px, np.float32(sheet.parameters["grain"])
     washed = blurred(sheet.toned.picture.astype(np.float32), 0.7 * unit)
     grey = np.asarray(cv2.cvtColor(washed, cv2.COLOR_RGB2GRAY), np.float32)
-    rim = np.abs(grey - blurred(grey, 2.5 * unit)) / np.float32(22.0)
+    # at the darker side of an edge, where a wash dries last
+    rim = np.clip((blurred(grey, 2.0 * unit) - grey) / np.float32(16.0), 0.0, 1.0)
     pools = 0.6 * sheet.grain(22.0) + 0.5 * sheet.grain(6.0)
     tooth = sheet.grain(0.55)
-    density = 1.0 + grain * (0.28 * pools + 0.14 * tooth) + 0.55 * np.minimum(rim, 1.0)
+    density = 1.0 + grain * (0.2 * pools + 0.07 * tooth) + 0.5 * rim
     colour = washed / np.float32(255.0)
     colour = colour - (colour - colour * colour) * (density[:, :, None] - 1.0)
     paper = _rgb_of(sheet.look.paper_colour).astype(np.float32)
     flats = np.clip(colour, 0.0, 1.0) * paper
     hollow = 1.0 - grain * 0.05 * np.clip(tooth, -2.0, 2.0)
-    shading = np.clip(hollow * 250.0, 0.0, 255.0).astype(np.uint8)
+    shading = np.clip(hollow * 252.0, 0.0, 255.0).astype(np.uint8)
     return (
         _flats(flats.astype(np.uint8)),
         _shading(_grey_rgb(shading), Upsampling.SMOOTH),
@@ -133,11 +134,11 @@ def _watercolour(sheet: Sheet) -> Layers:
 def _pastel(sheet: Sheet) -> Layers:
     """Chalk dragged along the forms: it catches on the paper's tooth and misses the hollows."""
     unit, grain = sheet.study.unit_px, np.float32(sheet.parameters["grain"])
-    along = sheet.study.flow.smooth_along(sheet.grain(0.45), (unit, 2 * unit, 4 * unit))
-    catch = 0.75 * _normal(along) + 0.45 * sheet.grain(0.5)
+    along = sheet.study.flow.smooth_along(sheet.noise(), (unit, 2 * unit, 4 * unit, 6 * unit))
+    catch = _normal(0.35 * _normal(along) + sheet.grain(0.55))
     colour = sheet.toned.picture.astype(np.float32)
-    colour *= (1.0 + 0.05 * grain * _normal(along))[:, :, None]
-    missed = smoothstep(-catch, 0.6, 2.4) * np.float32(0.75) * grain
+    colour *= (1.0 + 0.06 * grain * _normal(along))[:, :, None]
+    missed = smoothstep(-catch, 0.0, 2.6) * np.float32(0.75) * grain
     paper = _rgb_of(sheet.look.paper_colour).astype(np.float32)
     flats = colour + (paper - colour) * missed[:, :, None]
     chalk = sheet.lines * np.clip(1.0 - 0.8 * missed, 0.0, 1.0)
