@@ -264,7 +264,7 @@ AMOUNTS: Mapping[tuple[str, float], tuple[str, ...]] = {
     (NONE, 0): _split(
         "no|none|without|remove|removed|removing|erase|delete|drop|hide|omit|skip|eliminate"
         "|turn off|get rid of|take away|take out|leave out|strip|off|away|zero|without any|not any"
-        "|no more|free of|w o|avoid|lose|remove all|remove any|minus|delete all|get rid of all|lacking"
+        "|no more|free of|w o|avoid|lose|remove all|remove any|minus|lacking"
     ),
 }
 """Words that say how much of an aspect; with a degree of their own where it is not 0."""
