@@ -255,7 +255,7 @@ KEYS = ["id", "name", "path", "pasted", "failed", "request", "job_id", "entry_id
 
 
 @given(st.sampled_from([*KEYS, "saved_path"]), JSON)
-@settings(suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_a_damaged_item_costs_that_item_alone(key: str, value: Any) -> None:
     bad = replace(GOOD, item_id="bad", request=Request())
     folder = Path("/data/session/1")

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from desktop_app.settings.store import COMPARE_MODES, MAX_RECENT, THEMES, Settings, load, save
@@ -44,6 +44,7 @@ SETTINGS = st.builds(
 
 
 @given(SETTINGS)
+@settings(deadline=None)  # files are synced, and a busy disk takes its time
 def test_what_was_saved_comes_back(settings: Settings) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "deep" / "settings.json"
@@ -53,6 +54,7 @@ def test_what_was_saved_comes_back(settings: Settings) -> None:
 
 
 @given(SETTINGS, st.sampled_from(NAMES), JSON)
+@settings(deadline=None)  # files are synced, and a busy disk takes its time
 def test_a_damaged_key_costs_that_key_alone(settings: Settings, name: str, value: Any) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "settings.json"
@@ -78,6 +80,7 @@ def as_kept(value: Any) -> Any:
 
 
 @given(st.binary(max_size=300))
+@settings(deadline=None)  # files are synced, and a busy disk takes its time
 def test_any_bytes_start_with_defaults_or_with_what_they_say(data: bytes) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "settings.json"
@@ -88,6 +91,7 @@ def test_any_bytes_start_with_defaults_or_with_what_they_say(data: bytes) -> Non
 
 
 @given(JSON)
+@settings(deadline=None)  # files are synced, and a busy disk takes its time
 def test_any_json_starts(value: Any) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "settings.json"

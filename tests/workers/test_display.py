@@ -6,7 +6,7 @@ import gc
 from itertools import pairwise
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
@@ -24,6 +24,7 @@ def rgb_of(image: QImage) -> NDArray[np.uint8]:
 
 
 @given(st.tuples(SIDES, SIDES, st.just(3)).flatmap(lambda shape: arrays(np.uint8, shape)))
+@settings(deadline=None)
 def test_every_pixel_keeps_its_colour(rgb: NDArray[np.uint8]) -> None:
     image = to_qimage(rgb)
     assert image.format() is QImage.Format.Format_RGB32
@@ -63,6 +64,7 @@ def test_alpha_is_premultiplied_as_qt_does_it() -> None:
 
 
 @given(st.integers(1, 3000), st.integers(1, 60))
+@settings(deadline=None)
 def test_each_level_is_half_of_the_one_before(long: int, short: int) -> None:
     levels = display_levels(np.zeros((short, long, 3), np.uint8), None, None)
     assert (levels[0].width(), levels[0].height()) == (long, short)
