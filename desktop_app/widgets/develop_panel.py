@@ -158,6 +158,20 @@ class DevelopPanel(QScrollArea):
         self.picture.reflect(request)
         self.guidance.reflect(request)
 
+    def controls(self) -> tuple[QWidget, ...]:
+        """Return what can be operated, in order."""
+        rows = [control for row in self._rows.values() for control in row.controls()]
+        return (
+            self.engine_picker,
+            self.look_picker,
+            self.picture.blend_slider,
+            *rows,
+            self.live_box,
+            self.reset_button,
+            *self.picture.controls(),
+            *self.guidance.controls(),
+        )
+
     def row(self, name: str) -> ParameterRow:
         """Return the row of a parameter."""
         return self._rows[name]

@@ -11,6 +11,7 @@ from desktop_app.widgets.controls import WholeNumberField, name_control
 from desktop_app.widgets.parameter_rows import FIELD_PX, LABEL_PX, SliderRow, heading
 
 _UNUSED = "Only the diffusion engine uses this; the engine in use needs no guidance."
+_STEPS = "More steps take longer and refine the picture."
 _DEFAULT_STEPS = 20
 _MAX_STEPS = 200
 
@@ -69,11 +70,6 @@ class GuidanceSection(QWidget):
         layout.addWidget(self.text_row)
         layout.addWidget(self.image_row)
         layout.addLayout(line)
-        self._tips = {
-            self.text_row: self.text_row.toolTip(),
-            self.image_row: self.image_row.toolTip(),
-            self.steps_field: "More steps take longer and refine the picture",
-        }
         for row in (self.text_row, self.image_row):
             row.value_changed.connect(self._on_value_changed)
             row.reset_requested.connect(self._on_reset_requested)
@@ -82,13 +78,14 @@ class GuidanceSection(QWidget):
 
     def set_used(self, used: bool) -> None:
         """Turn the controls on or off; a tooltip says who uses them."""
-        for widget, tip in self._tips.items():
-            widget.setToolTip(tip if used else _UNUSED)
         for row in (self.text_row, self.image_row):
-            for control in (row.label, row.slider, row.field):
-                control.setEnabled(used)
-                control.setToolTip("" if used else _UNUSED)
+            row.set_used(used, _UNUSED)
         self.steps_field.setEnabled(used)
+        self.steps_field.setToolTip(_STEPS if used else _UNUSED)
+
+    def controls(self) -> tuple[QWidget, ...]:
+        """Return what can be operated, in order."""
+        return (*self.text_row.controls(), *self.image_row.controls(), self.steps_field)
 
     def reflect(self, request: Request) -> None:
         """Show a Request."""

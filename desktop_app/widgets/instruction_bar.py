@@ -123,6 +123,10 @@ class InstructionBar(QWidget):
         """Turn Run on where there is something to develop."""
         self.run_button.setEnabled(can_run)
 
+    def controls(self) -> tuple[QWidget, ...]:
+        """Return what can be operated, in order."""
+        return (self.field, self.run_button, self.cancel_button, *self.chips.chips)
+
     def _show_understood(self) -> None:
         found = self._interpretation
         phrases = list(found.understood)

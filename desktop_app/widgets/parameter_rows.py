@@ -33,7 +33,19 @@ class ParameterRow(QWidget):
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(8)
         self._layout.addWidget(self.label)
-        self.setToolTip(f"{spec.help} Double-click to reset.")
+        self.label.setToolTip(f"{spec.help} Double-click to reset.")
+
+    def controls(self) -> tuple[QWidget, ...]:
+        """Return what can be operated, in order."""
+        raise NotImplementedError
+
+    def set_used(self, used: bool, reason: str) -> None:
+        """Turn the controls on or off; where they are off their tooltip gives the reason."""
+        tip = f"{self.spec.help} Double-click to reset." if used else reason
+        for part in (self, self.label, *self.controls()):
+            part.setToolTip(tip)
+        for part in (self.label, *self.controls()):
+            part.setEnabled(used)
 
     def show_value(self, value: float, *, overridden: bool) -> None:
         """Show a value without saying that somebody set it."""
@@ -75,6 +87,11 @@ class SliderRow(ParameterRow):
         self.slider.number_changed.connect(self._on_number_changed)
         self.slider.reset_requested.connect(self._on_reset)
         self.field.valueChanged.connect(self._on_number_changed)
+        self.set_used(True, "")
+
+    def controls(self) -> tuple[QWidget, ...]:
+        """Return slider and field."""
+        return (self.slider, self.field)
 
     def _show_number(self, value: float) -> None:
         with QSignalBlocker(self.slider), QSignalBlocker(self.field):
@@ -98,6 +115,11 @@ class SwitchRow(ParameterRow):
         self.label.setBuddy(self.box)
         self._layout.addWidget(self.box, 1)
         self.box.toggled.connect(self._on_toggled)
+        self.set_used(True, "")
+
+    def controls(self) -> tuple[QWidget, ...]:
+        """Return the box."""
+        return (self.box,)
 
     def _show_number(self, value: float) -> None:
         with QSignalBlocker(self.box):

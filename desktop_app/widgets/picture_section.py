@@ -56,7 +56,8 @@ class PictureSection(QWidget):
         self.blend_slider.setPageStep(10)
         name_control(self.blend_slider, "Blend with the photo")
         tip = "How much of the cartoon to keep over the photo; no new run is needed."
-        self.blend_group.setToolTip(f"{tip} Double-click to reset.")
+        for part in (self.blend_group, self.blend_slider, self._blend_label):
+            part.setToolTip(f"{tip} Double-click to reset.")
         self._blend_label.setBuddy(self.blend_slider)
         self._blend_value = QLabel("100 %")
         self._blend_value.setFixedWidth(FIELD_PX)
@@ -128,6 +129,10 @@ class PictureSection(QWidget):
         self.dice_button.setEnabled(uses_seed)
         tip = "The same seed gives the same picture" if uses_seed else _NO_SEED
         self.seed_field.setToolTip(tip)
+
+    def controls(self) -> tuple[QWidget, ...]:
+        """Return what can be operated in the section itself, in order."""
+        return (self.seed_field, self.dice_button, self.size_field)
 
     def reflect(self, request: Request) -> None:
         """Show a Request."""

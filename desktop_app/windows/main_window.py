@@ -30,6 +30,7 @@ from desktop_app.windows.actions import SEPARATOR, TOOL_BAR, Actions
 from desktop_app.windows.canvas_controller import CanvasController
 from desktop_app.windows.clipboard_controller import ClipboardController
 from desktop_app.windows.development_controller import DevelopmentController
+from desktop_app.windows.focus_controller import FocusController
 from desktop_app.windows.history_controller import HistoryController
 from desktop_app.windows.messages import Messages
 from desktop_app.windows.photo_controller import PhotoController
@@ -49,11 +50,9 @@ class MainWindow(QMainWindow):
 
     Attributes:
         closing: the window is about to go; what runs behind it is to end.
-        shown: the window is on the screen for the first time.
     """
 
     closing = Signal()
-    shown = Signal()
 
     def __init__(self, services: Services, photos: Sequence[Path] = ()) -> None:
         super().__init__()
@@ -92,7 +91,7 @@ class MainWindow(QMainWindow):
         self._build_docks()
 
     def _build_tool_bar(self) -> None:
-        bar = QToolBar("Tools")
+        bar = self.tool_bar = QToolBar("Tools")
         bar.setObjectName("toolBar")
         bar.setMovable(False)
         bar.setIconSize(QSize(20, 20))
@@ -120,6 +119,7 @@ class MainWindow(QMainWindow):
             action = button.defaultAction()
             if action is not None:
                 button.setAccessibleName(action.text().replace("&", "").removesuffix("…"))
+                button.setObjectName(action.objectName().replace("Action", "Button"))
         self.addToolBar(bar)
 
     def _build_docks(self) -> None:
@@ -186,14 +186,15 @@ class MainWindow(QMainWindow):
         )
         self.requests = RequestController(self)
         self.controls = WindowController(self)
+        self.focus = FocusController(self)
         self.session = SessionController(self, photos)
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Tell that the window is on the screen."""
+        """Order the controls once all of them are there."""
         super().showEvent(event)
         if not self._was_shown:
             self._was_shown = True
-            self.shown.emit()
+            self.focus.order()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """End what runs, then go."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QUrl, Slot
 from PySide6.QtGui import QImage
@@ -15,12 +16,14 @@ from desktop_app.core.request import Request
 from desktop_app.imaging.opening import PHOTO_SUFFIXES, list_photos
 from desktop_app.session.darkroom import Darkroom, ItemState, PhotoItem, new_item_id
 from desktop_app.windows.dialogs import file_dialog
-from desktop_app.windows.fetch import Fetcher
 from desktop_app.windows.messages import MessageKind, Messages
 from desktop_app.windows.preferences import Preferences
 from desktop_app.windows.request_model import RequestModel
 from desktop_app.workers.photo_loader import LoadedPhoto, PhotoLoader, Source
 from desktop_app.workers.tasks import TaskRunner
+
+if TYPE_CHECKING:
+    from desktop_app.windows.fetch import Fetcher
 
 _LIST = "list"
 MOST_PHOTOS = 2_000
@@ -46,7 +49,7 @@ class PhotoController(QObject):
         self._preferences = preferences
         self._window = window
         self._tasks = TaskRunner(self)
-        self._fetcher = Fetcher(self)
+        self._fetcher: Fetcher | None = None
         self._address = ""
         self._new: set[str] = set()
         self._connect()
@@ -55,12 +58,11 @@ class PhotoController(QObject):
         self._tasks.done.connect(self._on_listed)
         self._tasks.failed.connect(self._on_list_failed)
         self._loader.loaded.connect(self._on_loaded)
-        self._fetcher.fetched.connect(self.add_bytes)
-        self._fetcher.failed.connect(self._messages.error)
 
     def shut_down(self) -> bool:
         """Read and fetch no more; return whether what went on ended in time."""
-        self._fetcher.stop()
+        if self._fetcher is not None:
+            self._fetcher.stop()
         tasks = self._tasks.shutdown()
         return self._loader.shutdown() and tasks
 
@@ -121,6 +123,13 @@ class PhotoController(QObject):
         )
 
     def _fetch(self) -> None:
+        if self._fetcher is None:
+            # Imported here: most sessions need no network library.
+            from desktop_app.windows.fetch import Fetcher
+
+            self._fetcher = Fetcher(self)
+            self._fetcher.fetched.connect(self.add_bytes)
+            self._fetcher.failed.connect(self._messages.error)
         self._messages.note(f"Fetching {self._address} …")
         self._fetcher.fetch(self._address)
 

@@ -11,7 +11,6 @@ from desktop_app.core.events import Result
 from desktop_app.core.photo import Photo
 from desktop_app.imaging.finishing import blended, full_layers
 from desktop_app.imaging.opening import open_photo
-from desktop_app.imaging.openraster import save_layers
 from desktop_app.imaging.saving import save_picture
 from desktop_app.session.darkroom import PhotoItem
 from desktop_app.session.history import History
@@ -76,6 +75,9 @@ def write_layers(path: Path, finished: Finished) -> Path:
     Raises:
         ToonroomError: they cannot be written.
     """
+    # Imported here: the XML library behind it would slow every start down by a tenth.
+    from desktop_app.imaging.openraster import save_layers
+
     result, photo = finished.result, finished.photo
     layers = full_layers(result.rendering, photo, result.request)
     picture = blended(result.picture, photo, 1.0)

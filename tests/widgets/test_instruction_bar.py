@@ -71,4 +71,6 @@ def test_cancel_takes_the_place_of_run(qtbot: QtBot, bar: InstructionBar) -> Non
 def test_many_looks_flow_into_lines(qtbot: QtBot, bar: InstructionBar) -> None:
     bar.set_looks([Look(f"look{n}", f"Look number {n}", "", "x") for n in range(9)], [])
     qtbot.waitUntil(bar.chips.chips[0].isVisible)
-    assert bar.chips.layout().heightForWidth(300) > bar.chips.layout().heightForWidth(2_000)
+    layout = bar.chips.layout()
+    assert layout is not None
+    assert layout.heightForWidth(300) > layout.heightForWidth(2_000)

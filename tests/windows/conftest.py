@@ -23,8 +23,8 @@ def make_room(qtbot: QtBot, qapp: QApplication, toonroom_home: Path) -> Iterator
     """Make windows; each one must end all its threads when it is closed."""
     rooms: list[tuple[Room, QObject]] = []
 
-    def make() -> Room:
-        engine = SpyEngine()
+    def make(engine: SpyEngine | None = None) -> Room:
+        engine = engine or SpyEngine()
         owner = QObject()
         services = build_services([engine], ThemeManager(qapp, owner), toonroom_home, owner)
         window = MainWindow(services)

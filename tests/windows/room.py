@@ -35,17 +35,26 @@ class SpyEngine:
         runs: the requests that were run, in order.
         gate: a run waits for it after its first step; set at first.
         error: raised by the next run, once.
+        uses_guidance: what its capabilities say.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, uses_guidance: bool = False) -> None:
         self.runs: list[Request] = []
         self.gate = threading.Event()
         self.gate.set()
         self.error: Exception | None = None
+        self.uses_guidance = uses_guidance
 
     @property
     def capabilities(self) -> Capabilities:
-        return Capabilities("classic", "Classic", load_looks(), SPECS, uses_seed=True)
+        return Capabilities(
+            "classic",
+            "Classic",
+            load_looks(),
+            SPECS,
+            uses_seed=True,
+            uses_guidance=self.uses_guidance,
+        )
 
     def interpret(self, request: Request) -> Interpretation:
         return interpret(request.instruction, load_looks(), request.parameters)
@@ -115,5 +124,5 @@ class Room:
         self.wait(lambda: not self.window.development.is_busy)
 
 
-MakeRoom = Callable[[], Room]
+MakeRoom = Callable[..., Room]
 MakePhoto = Callable[..., Path]

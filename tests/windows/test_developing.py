@@ -166,10 +166,13 @@ def test_a_failed_run_says_why_on_the_canvas(room: Room, make_photo: MakePhoto) 
     room.add(make_photo())
     room.engine.error = OutOfMemory("There is not enough memory; try a smaller size.")
     room.develop()
-    assert room.current.state is ItemState.FAILED
+    item_id = room.current.item_id
+    states = [item.state for item in room.darkroom.items]
+    assert states == [ItemState.FAILED]
     assert room.window.canvas.message == "There is not enough memory; try a smaller size."
     assert room.window.canvas.message_kind is MessageKind.ERROR
     room.develop()
+    assert room.current.item_id == item_id
     assert room.current.state is ItemState.DONE
 
 

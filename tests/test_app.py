@@ -1,0 +1,125 @@
+"""The window as a process: how it starts, what it loads, how it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from desktop_app.app import create_application
+
+NAMES = (
+    "canvas",
+    "instructionField",
+    "runButton",
+    "cancelButton",
+    "progressBar",
+    "statusText",
+    "enginePicker",
+    "lookPicker",
+    "seedField",
+    "textGuidanceSlider",
+    "imageGuidanceSlider",
+    "stepsField",
+    "blendSlider",
+    "filmStrip",
+    "historyView",
+    "compareToggle",
+)
+ACTION_NAMES = ("openAction", "saveAction", "copyAction", "pasteAction")
+CPU_LIMIT_S = 1.5
+"""Twice what a start takes; a second on the clock is what people get on an idle machine."""
+
+START = """
+import json, sys, time
+from desktop_app.app import create_application
+app, window = create_application(["toonroom", *sys.argv[1:]])
+window.show()
+while not window.windowHandle() or not window.windowHandle().isExposed():
+    app.processEvents()
+app.processEvents()
+took = time.process_time()
+modules = [name for name in sys.modules if "." not in name]
+deadline = time.monotonic() + 20
+while sys.argv[1:] and time.monotonic() < deadline:
+    app.processEvents()
+    item = window.services.darkroom.current
+    if item is not None and item.photo is not None:
+        break
+window.close()
+print(json.dumps({"took": took, "modules": modules, "title": window.windowTitle()}))
+"""
+
+
+def start(*photos: Path) -> dict[str, object]:
+    """Start the window in a process of its own and return what it says."""
+    command = [sys.executable, "-c", START, *map(str, photos)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    assert isinstance(answer, dict)
+    return answer
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    path = tmp_path / "ein Föto.png"
+    data = cv2.imencode(".png", np.full((30, 40, 3), 120, np.uint8))[1]
+    path.write_bytes(data.tobytes())
+    return path
+
+
+def test_every_name_of_the_contract_is_there(qtbot: QtBot, qapp: QApplication) -> None:
+    app, window = create_application(["toonroom"])
+    try:
+        assert app is qapp
+        assert not window.isVisible()
+        assert [name for name in NAMES if window.findChild(QObject, name) is None] == []
+        assert [n for n in ACTION_NAMES if window.findChild(QAction, n) is None] == []
+    finally:
+        window.close()
+        qapp.setStyleSheet("")
+
+
+def test_the_window_never_loads_torch_and_shows_quickly() -> None:
+    answers = [start() for _ in range(2)]
+    loaded = answers[0]["modules"]
+    assert isinstance(loaded, list)
+    assert {"torch", "diffusers", "transformers", "accelerate"} & set(loaded) == set()
+    times = [answer["took"] for answer in answers]
+    assert min(float(str(took)) for took in times) < CPU_LIMIT_S, times
+
+
+def test_photos_of_the_command_line_are_opened(photo: Path) -> None:
+    assert "ein Föto.png" in str(start(photo)["title"])
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_closes_the_window_properly(toonroom_home: Path, number: signal.Signals) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "desktop_app"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    session = toonroom_home / "sessions" / "1" / "lock"
+    deadline = time.monotonic() + 30
+    while not session.exists() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    time.sleep(1.5)
+    process.send_signal(number)
+    out, err = process.communicate(timeout=20)
+    assert (process.returncode, out) == (0, b"")
+    assert b"Traceback" not in err
+    settings = json.loads((toonroom_home / "settings.json").read_text(encoding="utf-8"))
+    assert settings["window_geometry"]
