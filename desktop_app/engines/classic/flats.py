@@ -21,6 +21,7 @@ _FIXED_POINT = 64
 _ROUNDS = 3
 _STRENGTH, _RANGE = 60.0, 9.0
 _BARRIER = 200.0
+_FACE_DETAIL = 0.15
 _BARRIER_PEN = Pen(amount=0.7)
 
 
@@ -40,7 +41,7 @@ def flatten(study: Study, smooth: RgbImage, detail: float) -> FloatImage:
     """
     flat = _flattened(study, smooth, detail)
     for box, face in study.faces:
-        finer = _flattened(face, smooth_edges_kept(face), detail)
+        finer = _flattened(face, smooth_edges_kept(face), min(1.0, detail + _FACE_DETAIL))
         flat[box.part] += (finer - flat[box.part]) * box.mask()[:, :, None]
     return flat
 
@@ -83,7 +84,7 @@ def _features(study: Study, flat: FloatImage, smooth: RgbImage) -> FloatImage:
     kernel = cv2.getStructuringElement(
         cv2.MORPH_ELLIPSE, (2 * round(1.5 * study.unit_px) + 1,) * 2
     )
-    strong = study.prominence * smoothstep(study.fine_darkness, 1.5, 4.0)
+    strong = study.prominence * smoothstep(study.fine_darkness, 2.0, 5.0)
     mask = blurred(np.asarray(cv2.dilate(strong, kernel), np.float32), 0.7 * study.unit_px)
     darker = np.minimum(smooth.astype(np.float32) - flat, 0.0)
     return np.asarray(darker * mask[:, :, None], np.float32)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from desktop_app.engines.classic.flow import FloatImage, smoothstep
+from desktop_app.engines.classic.flow import FloatImage, blurred, smoothstep
 from desktop_app.engines.classic.study import Study
 
 _FAINTEST_EVIDENCE = -2.6
@@ -25,6 +25,7 @@ _AMOUNT_RANGE = 3.0
 _FULL_WIDTH_RANGE = 1.6
 _HAIRLINE, _PEN = 0.35, 0.75
 _FLATTEST_RIDGE = 0.004
+_RIM_SIGMA_PX = 0.7
 _LEAST_MASS, _LEAST_LENGTH = 30.0, 8.0
 
 
@@ -78,9 +79,11 @@ def draw_contours(study: Study, pen: Pen) -> FloatImage:
     faintest = _FAINTEST_EVIDENCE + (0.5 - pen.amount) * _AMOUNT_RANGE
     weight = smoothstep(evidence, faintest, faintest + _FULL_WIDTH_RANGE)
     half_width = (_HAIRLINE + _PEN * weight) * unit * np.float32(pen.width)
-    coverage = np.clip(half_width + 0.5 - offset_px, 0.0, 1.0)
+    # a soft rim, two pixels wide: enlarging sharpens it again, and steps would show then
+    coverage = np.clip(0.5 * (half_width - offset_px) + 0.5, 0.0, 1.0)
     fading = smoothstep(evidence, faintest - 0.1, faintest + 0.3)
-    return np.asarray(np.where(is_crest, coverage * fading, 0.0), np.float32)
+    coverage = np.where(is_crest, coverage * fading, np.float32(0.0)).astype(np.float32)
+    return blurred(coverage, _RIM_SIGMA_PX)
 
 
 def draw_details(study: Study, pen: Pen) -> FloatImage:

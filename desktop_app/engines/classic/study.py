@@ -21,7 +21,7 @@ from desktop_app.engines.classic.faces import FaceBox, find_faces
 from desktop_app.engines.classic.flow import FloatImage, Flow, blurred, smoothstep
 from desktop_app.imaging.finishing import resized
 
-FACE_SIDE_UNITS = 300.0
+FACE_SIDE_UNITS = 400.0
 """How many units a face with its hair is across, where it is drawn by itself."""
 
 _WORTH_WHILE = 0.8
