@@ -68,9 +68,7 @@ class Engine(Protocol):
             ModelError: what it needs is missing or broken.
         """
 
-    def run(
-        self, request: Request, photo: Photo, on_step: OnStep, token: CancelToken
-    ) -> Rendering:
+    def run(self, request: Request, photo: Photo, on_step: OnStep, token: CancelToken) -> Rendering:
         """Turn `photo` into layers at the engine's working size.
 
         `on_step` is called after each step, in the calling thread.

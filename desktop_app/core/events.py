@@ -159,5 +159,7 @@ class Failure:
             sentence = "There is not enough memory for this picture; try a smaller size."
             return cls(request.job_id, request, sentence, ExitCode.OUT_OF_MEMORY)
         kind = type(error).__name__
-        sentence = f"Something unexpected went wrong ({kind}: {error}); the log file has the details."
+        sentence = (
+            f"Something unexpected went wrong ({kind}: {error}); the log file has the details."
+        )
         return cls(request.job_id, request, sentence, ExitCode.PHOTO_FAILED)
