@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from typing import cast
 
 import cv2
 import numpy as np
@@ -172,19 +173,19 @@ class _GuidedPlane(_Plane):
         height, width = layer.rgb.shape[:2]
         guide = _grey(resized(photo.pixels, Extent(width, height))).astype(np.float32)
         self._slope, self._offset = _guided_coefficients(guide, layer.rgb.astype(np.float32))
-        low, high = layer.rgb, layer.rgb
         kernel = np.ones((3, 3), np.uint8)
-        self._low, self._high = cv2.erode(low, kernel), cv2.dilate(high, kernel)
+        self._low: RgbImage = np.asarray(cv2.erode(layer.rgb, kernel), np.uint8)
+        self._high: RgbImage = np.asarray(cv2.dilate(layer.rgb, kernel), np.uint8)
 
     def _colour(self, guide: RgbImage, first: int, last: int) -> RgbImage:
         if self._uniform:
             return super()._colour(guide, first, last)
-        slope = enlarge_strip(self._slope, self._extent, first, last)
+        slope = np.asarray(enlarge_strip(self._slope, self._extent, first, last), np.float32)
         offset = enlarge_strip(self._offset, self._extent, first, last)
         grey = cv2.cvtColor(_grey(guide), cv2.COLOR_GRAY2RGB)
         cv2.multiply(slope, grey, dst=slope, dtype=cv2.CV_32F)
         cv2.add(slope, offset, dst=slope)
-        colour = cv2.convertScaleAbs(cv2.max(slope, 0.0))
+        colour = cv2.convertScaleAbs(np.maximum(slope, 0.0, out=slope))
         # a steep slope must not ring: stay within the colours that meet here
         low = enlarge_strip(self._low, self._extent, first, last)
         high = enlarge_strip(self._high, self._extent, first, last)
@@ -219,7 +220,7 @@ def enlarge_strip(
     enlarged = cv2.warpAffine(
         plane[top:bottom], matrix, size, flags=flags, borderMode=cv2.BORDER_REPLICATE
     )
-    return enlarged  # type: ignore[return-value]
+    return cast("NDArray[np.uint8] | FloatImage", enlarged)
 
 
 def _merged(layers: Sequence[Layer]) -> list[Layer]:
@@ -256,7 +257,7 @@ def _full_layer(layer: Layer, photo: Photo, guide: RgbImage, extent: Extent) -> 
 
     def fill(first: int, last: int) -> None:
         rgb[first:last], strip_alpha = plane.strip(guide[first:last], first, last)
-        if alpha is not None:
+        if alpha is not None and strip_alpha is not None:
             alpha[first:last] = strip_alpha
 
     _in_strips(extent, fill)
@@ -288,7 +289,7 @@ def _grey(rgb: RgbImage) -> GreyImage:
 def _guided_coefficients(guide: FloatImage, colour: FloatImage) -> tuple[FloatImage, FloatImage]:
     side = 2 * GUIDE_RADIUS_PX + 1
 
-    def mean(image: NDArray[np.float32]) -> FloatImage:
+    def mean(image: FloatImage) -> FloatImage:
         return np.asarray(cv2.blur(image, (side, side)), np.float32)
 
     mean_guide = mean(guide)
@@ -296,9 +297,9 @@ def _guided_coefficients(guide: FloatImage, colour: FloatImage) -> tuple[FloatIm
     guide3, mean3 = guide[:, :, None], mean_guide[:, :, None]
     mean_colour = mean(colour)
     covariance = mean(guide3 * colour) - mean3 * mean_colour
-    slope = covariance / (variance[:, :, None] + GUIDE_EPSILON)
+    slope = covariance / (variance[:, :, None] + np.float32(GUIDE_EPSILON))
     offset = mean_colour - slope * mean3
-    return mean(slope), mean(offset)
+    return mean(np.asarray(slope, np.float32)), mean(np.asarray(offset, np.float32))
 
 
 def _local_peak(alpha: GreyImage) -> GreyImage:

@@ -69,7 +69,7 @@ def find_boundaries(rgb: RgbImage) -> Boundaries:
     for name, cue in cues.items():
         evidence += np.float32(COEFFICIENTS[name]) * cue
     probability = 1.0 / (1.0 + np.exp(-np.clip(evidence, -_MOST_EVIDENCE, _MOST_EVIDENCE)))
-    return Boundaries(probability, contrast, flow)
+    return Boundaries(np.asarray(probability, np.float32), contrast, flow)
 
 
 def evidence_of(probability: FloatImage) -> FloatImage:

@@ -80,6 +80,7 @@ def find_faces(rgb: RgbImage, factor: float) -> tuple[FaceBox, ...]:
 def _cascade() -> cv2.CascadeClassifier:
     """Return this thread's own cascade: a classifier must not be shared."""
     if not hasattr(_thread, "cascade"):
-        _thread.cascade = cv2.CascadeClassifier(str(Path(cv2.data.haarcascades) / _CASCADE))
+        folder = Path(cv2.__file__).parent / "data"
+        _thread.cascade = cv2.CascadeClassifier(str(folder / _CASCADE))
     cascade: cv2.CascadeClassifier = _thread.cascade
     return cascade

@@ -7,12 +7,10 @@ Filter", ECCV 2014) and by the drawn boundaries, which nothing may flow across.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import cv2
 import numpy as np
 
-from desktop_app.core.photo import RgbImage
+from desktop_app.core.photo import GreyImage, RgbImage
 from desktop_app.engines.classic.flow import FloatImage, blurred, smoothstep
 from desktop_app.engines.classic.lines import Pen, draw_contours
 from desktop_app.engines.classic.study import Study
@@ -54,15 +52,18 @@ def _flattened(study: Study, smooth: RgbImage, detail: float) -> FloatImage:
     current = smooth
     for _ in range(_ROUNDS):
         guide = _guide(current, barrier)
-        source = cv2.ximgproc.fastGlobalSmootherFilter(guide, source, strength, colour_range)
+        smoother = cv2.ximgproc.fastGlobalSmootherFilter(guide, source, strength, colour_range)
+        source = np.asarray(smoother, np.int16)
         current = np.clip(source / np.float32(_FIXED_POINT) + 0.5, 0, 255).astype(np.uint8)
         colour_range *= 0.7
-    flat = np.clip(source.astype(np.float32) / np.float32(_FIXED_POINT), 0.0, 255.0)
+    flat: FloatImage = source.astype(np.float32) / np.float32(_FIXED_POINT)
+    np.clip(flat, 0.0, 255.0, out=flat)
     flat += _speck_filling(study, current, detail)
-    return flat + _features(study, flat, smooth)
+    flat += _features(study, flat, smooth)
+    return flat
 
 
-def _guide(rgb: RgbImage, barrier: np.ndarray) -> RgbImage:
+def _guide(rgb: RgbImage, barrier: GreyImage) -> RgbImage:
     lab = cv2.cvtColor(rgb, cv2.COLOR_RGB2Lab)
     chroma = lab[:, :, 1].astype(np.int16) + lab[:, :, 2] - 128
     planes = (lab[:, :, 0], barrier, np.clip(chroma, 0, 255).astype(np.uint8))
@@ -81,9 +82,7 @@ def _speck_filling(study: Study, flat: RgbImage, detail: float) -> FloatImage:
 
 def _features(study: Study, flat: FloatImage, smooth: RgbImage) -> FloatImage:
     """Return what darkens `flat` again where eyes, mouths and the like were smoothed away."""
-    kernel = cv2.getStructuringElement(
-        cv2.MORPH_ELLIPSE, (2 * round(1.5 * study.unit_px) + 1,) * 2
-    )
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * round(1.5 * study.unit_px) + 1,) * 2)
     strong = study.prominence * smoothstep(study.fine_darkness, 2.0, 5.0)
     mask = blurred(np.asarray(cv2.dilate(strong, kernel), np.float32), 0.7 * study.unit_px)
     darker = np.minimum(smooth.astype(np.float32) - flat, 0.0)

@@ -6,7 +6,8 @@ the flow-based difference of Gaussians.
 
 Source: ridges by their analytic offset, Steger, "An Unbiased Detector of Curvilinear Structures",
 TPAMI 1998; difference of Gaussians along the flow, Kang, Lee and Chui, "Coherent Line Drawing",
-NPAR 2007; its soft threshold, Winnemöller, Kyprianidis and Olsen, "XDoG", Computers & Graphics 2012.
+NPAR 2007; its soft threshold, Winnemöller, Kyprianidis and Olsen, "XDoG", Computers & Graphics
+2012.
 """
 
 from __future__ import annotations

@@ -199,7 +199,7 @@ def _lines(sheet: Sheet, ink: FloatImage) -> Layer:
 
 
 def _to_alpha(coverage: FloatImage) -> GreyImage:
-    return np.clip(coverage * 255.0 + 0.5, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(coverage * 255.0 + 0.5, 0, 255), np.uint8)
 
 
 def _filled(sheet: Sheet, rgb: RgbImage) -> RgbImage:

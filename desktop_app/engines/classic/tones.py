@@ -67,7 +67,7 @@ def corrected(flat: FloatImage, parameters: Mapping[str, float], lift: bool) -> 
         light += np.float32(_SHADOW_LIFT) * depth * depth
     lab[:, :, 0] = light
     vividness = 0.0 if parameters["monochrome"] >= 0.5 else parameters["vividness"]
-    lab[:, :, 1:] *= np.float32(vividness)
+    lab *= np.array([1.0, vividness, vividness], np.float32)
     return np.asarray(lab, np.float32)
 
 
@@ -126,8 +126,8 @@ def find_palette(lab: FloatImage, colours: int, seed: int) -> NDArray[np.float32
 
 def to_rgb(lab: FloatImage) -> RgbImage:
     """Return CIE Lab as (height, width, 3) uint8 sRGB, clipped to the gamut."""
-    rgb = cv2.cvtColor(lab, cv2.COLOR_Lab2RGB)
-    return np.clip(rgb * np.float32(255.0) + np.float32(0.5), 0, 255).astype(np.uint8)
+    rgb = np.asarray(cv2.cvtColor(lab, cv2.COLOR_Lab2RGB), np.float32)
+    return np.asarray(np.clip(rgb * np.float32(255.0) + np.float32(0.5), 0, 255), np.uint8)
 
 
 def _pulled_to(lab: FloatImage, palette: NDArray[np.float32]) -> FloatImage:
