@@ -81,6 +81,8 @@ def write_bytes_atomically(path: Path, data: bytes, *, overwrite: bool = False) 
 def _target(path: Path, *, overwrite: bool) -> Path:
     """Return where the file really goes, refusing early what cannot be written in the end."""
     try:
+        if "\0" in str(path):
+            raise ValueError("a null byte")
         if not overwrite:
             if os.path.lexists(path):
                 raise _already_there(path)

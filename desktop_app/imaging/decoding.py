@@ -51,7 +51,8 @@ def decode(stream: BinaryIO, file_format: str, name: str) -> Stored:
             return unusual_tiff.decode(stream, name)
         stored = _loaded(image, stream, file_format, name)
     stored.exif = _exif_of(image, stream, file_format)
-    stored.orientation = 1 if stored.exif is None else orientation_of(stored.exif)
+    if stored.exif is not None and file_format != "TIFF":  # Pillow turns TIFFs upright itself
+        stored.orientation = orientation_of(stored.exif)
     stored.icc_profile = _profile_of(image)
     stored.request_json = request_in(image.info)
     return stored

@@ -15,6 +15,8 @@ from desktop_app.imaging.stored import as_image, reduced, reduced_halves
 Strip = Callable[[slice], Image.Image]
 Kind = Literal["plain", "number", "grey-alpha", "halves"]
 
+_BITS, _PLANAR = 258, 284  # TIFF tags
+
 # Reading the same samples with the other byte order gives Pillow's 8-bit modes the low halves.
 _NATIVE, _FOREIGN = (";16L", ";16B") if sys.byteorder == "little" else (";16B", ";16L")
 _OTHER_ORDER = {";16L": ";16B", ";16B": ";16L", ";16N": _FOREIGN}
@@ -28,12 +30,29 @@ def kind_of(image: Image.Image) -> Kind:
     """
     if image.mode.startswith(("I", "F")):
         return "number"
+    _repair_planes(image)
     raw_modes = {_raw_mode(tile) for tile in getattr(image, "tile", ())}
     if raw_modes == {"LA;16B"}:
         return "grey-alpha"
     if raw_modes and all(mode[-4:] in _OTHER_ORDER for mode in raw_modes):
         return "halves"
     return "plain"
+
+
+def _repair_planes(image: Any) -> None:
+    """Tell Pillow the depth of a TIFF that stores its channels one after the other.
+
+    WORKAROUND Pillow 13, TiffImagePlugin._setup: it names such planes "R", "G", "B" whatever their
+    depth, and reads 16-bit ones as garbage.
+    """
+    tags = getattr(image, "tag_v2", {})
+    if tags.get(_PLANAR) != 2 or set(tags.get(_BITS, ())) != {16}:
+        return
+    depth = ";16L" if tags.prefix == b"II" else ";16B"
+    image.tile = [
+        _with_raw_mode(tile, _raw_mode(tile) + depth) if len(_raw_mode(tile)) == 1 else tile
+        for tile in image.tile
+    ]
 
 
 def _raw_mode(tile: Any) -> str:
@@ -65,6 +84,7 @@ def grey_alpha_strips(image: Any) -> Strip:
 def halves_strips(high: Any, low: Any) -> tuple[Strip, bool]:
     """Read 16-bit colour from two images of one file: upper and lower halves of samples."""
     premultiplied = False
+    _repair_planes(low)
     for image, raw_mode_of in ((high, str), (low, _low_mode)):
         tiles = []
         for tile in image.tile:

@@ -40,7 +40,7 @@ _MAIN_TAGS = frozenset(
 _CAMERA_TAGS_DROPPED = frozenset({0x927C, 0xA005, 0xA004, 0xEA1C})
 
 _SIZE_OF_KIND = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
-_ASCII, _SHORT, _LONG = 2, 3, 4
+_ASCII, _SHORT, _LONG, _POINTER = 2, 3, 4, 13
 _MOST_ENTRIES = 1000
 _LONGEST_VALUE_BYTES = 1 << 16
 
@@ -84,7 +84,7 @@ class ExifBlock:
     def number(self, directory: Directory, tag: int) -> int | None:
         """Return the whole number `tag` of `directory`, None where there is none."""
         entry = directory.get(tag)
-        if entry is None or entry.count < 1 or entry.kind not in (_SHORT, _LONG):
+        if entry is None or entry.count < 1 or entry.kind not in (_SHORT, _LONG, _POINTER):
             return None
         size, code = (2, "H") if entry.kind == _SHORT else (4, "I")
         return int(struct.unpack_from(self.order + code, entry.data[:size])[0])

@@ -11,7 +11,7 @@ from PIL import Image
 
 from desktop_app.core.errors import PhotoError
 from desktop_app.imaging.deep import scaled, white_level
-from desktop_app.imaging.exif import orientation_of, parse_from
+from desktop_app.imaging.exif import parse_from
 from desktop_app.imaging.stored import Stored, as_image, check_size, reduced
 
 _WIDTH, _HEIGHT, _PROFILE = 256, 257, 34675
@@ -44,18 +44,17 @@ def decode(stream: BinaryIO, name: str) -> Stored:
         raise unreadable
     stream.seek(0)
     decoded: Any = cv2.imdecode(np.frombuffer(stream.read(), np.uint8), cv2.IMREAD_UNCHANGED)
-    if decoded is None or decoded.shape[:2] != (height, width):
+    if decoded is None or sorted(decoded.shape[:2]) != sorted((height, width)):
         raise unreadable
     profile = block.main.get(_PROFILE)
     return Stored(
-        width,
-        height,
+        decoded.shape[1],  # OpenCV has turned it upright
+        decoded.shape[0],
         _strips_of(_eight_bit(decoded)),
         "TIFF",
         has_alpha=decoded.ndim == 3 and decoded.shape[2] == 4,
         icc_profile=None if profile is None else profile.data,
         exif=block,
-        orientation=orientation_of(block),
     )
 
 
