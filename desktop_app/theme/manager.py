@@ -18,6 +18,12 @@ log = logging.getLogger(__name__)
 CHOICES = ("system", "light", "dark")
 TEXT_PX = 13
 
+_SCHEMES = {
+    "system": Qt.ColorScheme.Unknown,
+    "light": Qt.ColorScheme.Light,
+    "dark": Qt.ColorScheme.Dark,
+}
+
 
 class ThemeManager(QObject):
     """Dresses the application, and dresses it anew when the system turns light or dark.
@@ -68,6 +74,8 @@ class ThemeManager(QObject):
     def choose(self, choice: str) -> None:
         """Wear a theme; an unknown choice means that of the system."""
         self._choice = choice if choice in CHOICES else "system"
+        # What the system draws itself (title bars, native dialogs) follows where it can.
+        self._app.styleHints().setColorScheme(_SCHEMES[self._choice])
         self._dress()
 
     def _theme_id(self) -> str:

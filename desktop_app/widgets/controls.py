@@ -130,7 +130,7 @@ class CalmCombo(QComboBox):
 
 
 def _calm(box: QAbstractSpinBox) -> None:
-    # The style sheet takes the arrows off: with ButtonSymbols.NoButtons and a style sheet, Qt 6.12
+    # The style sheet takes the arrows off: with ButtonSymbols.NoButtons and a style sheet, Qt 6.11
     # gives the field inside a width of one pixel.
     box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     box.setKeyboardTracking(False)

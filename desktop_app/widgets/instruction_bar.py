@@ -20,6 +20,8 @@ from desktop_app.core.looks import Look
 from desktop_app.widgets.instruction_field import InstructionField
 from desktop_app.widgets.look_chips import IconSource, LookChips
 
+_RUN_TIP = "Develop the photo (Ctrl+Return)"
+
 
 class InstructionBar(QWidget):
     """Shows an instruction and emits what the artist wants done with it.
@@ -50,7 +52,7 @@ class InstructionBar(QWidget):
         self.run_button = QPushButton("Develop")
         self.run_button.setObjectName("runButton")
         self.run_button.setAccessibleName("Develop")
-        self.run_button.setToolTip("Develop the photo (Ctrl+Return)")
+        self.run_button.setToolTip(_RUN_TIP)
         self.cancel_button = QPushButton("Cancel")
         self.cancel_button.setObjectName("cancelButton")
         self.cancel_button.setAccessibleName("Cancel")
@@ -119,9 +121,16 @@ class InstructionBar(QWidget):
         if had_focus:
             (self.cancel_button if busy else self.run_button).setFocus()
 
-    def set_can_run(self, can_run: bool) -> None:
-        """Turn Run on where there is something to develop."""
+    def set_can_run(self, can_run: bool, estimate_s: float | None) -> None:
+        """Turn Run on where there is something to develop, and say how long it will take.
+
+        Args:
+            can_run: whether there is a photo.
+            estimate_s: None where nobody knows yet.
+        """
         self.run_button.setEnabled(can_run)
+        took = "" if estimate_s is None else f", about {max(1, round(estimate_s))} s"
+        self.run_button.setToolTip(f"{_RUN_TIP}{took}")
 
     def controls(self) -> tuple[QWidget, ...]:
         """Return what can be operated, in order."""

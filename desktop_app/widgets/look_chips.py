@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
-from PySide6.QtGui import QIcon
-from PySide6.QtWidgets import QSizePolicy, QToolButton, QWidget
+from PySide6.QtGui import QIcon, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
 from desktop_app.core.looks import Look
-from desktop_app.widgets.flow_layout import FlowLayout
 
 IconSource = Callable[[str], QIcon]
 """Gives an icon by its name."""
 
 
+_SPACING_PX = 8
+
+
 class LookChips(QWidget):
-    """A row of looks, the one in use highlighted.
+    """A row of looks, the one in use highlighted. Where it is narrow, the others are icons only.
 
     Attributes:
         look_requested: the id of the look that was clicked, also when it was in use already.
@@ -27,10 +29,12 @@ class LookChips(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName("Looks")
-        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
-        policy.setHeightForWidth(True)
-        self.setSizePolicy(policy)
-        self._layout = FlowLayout(self)
+        # The names must not make the window wider: they go where there is no room for them.
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._layout = QHBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(_SPACING_PX)
+        self._layout.addStretch(1)
         self._chips: dict[str, QToolButton] = {}
         self._icon_names: dict[str, str] = {}
 
@@ -44,7 +48,7 @@ class LookChips(QWidget):
         for number, look in enumerate(looks, start=1):
             self._chips[look.look_id] = self._make_chip(look, number)
         self.setVisible(bool(looks))
-        self.updateGeometry()
+        self._fit()
 
     def _make_chip(self, look: Look, number: int) -> QToolButton:
         chip = QToolButton(self)
@@ -59,7 +63,7 @@ class LookChips(QWidget):
         chip.setAccessibleName(f"{look.name} look")
         chip.setToolTip(f"{look.instruction} (Ctrl+Alt+{number})")
         chip.clicked.connect(self._on_clicked)
-        self._layout.addWidget(chip)
+        self._layout.insertWidget(number - 1, chip)
         return chip
 
     def set_icons(self, icon: IconSource) -> None:
@@ -71,6 +75,28 @@ class LookChips(QWidget):
         """Highlight the look in use."""
         for each_id, chip in self._chips.items():
             chip.setChecked(each_id == look_id)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show as many names as there is room for."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        beside = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+        for chip in self.chips:
+            chip.setToolButtonStyle(beside)
+        widths = [chip.sizeHint().width() + _SPACING_PX for chip in self.chips]
+        if sum(widths) <= self.width() + _SPACING_PX:
+            return
+        for chip in self.chips:
+            chip.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+        current = next((chip for chip in self.chips if chip.isChecked()), None)
+        if current is not None:
+            others = [c.sizeHint().width() + _SPACING_PX for c in self.chips if c is not current]
+            current.setToolButtonStyle(beside)
+            if sum(others) + current.sizeHint().width() > self.width():
+                current.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
 
     @property
     def chips(self) -> tuple[QToolButton, ...]:

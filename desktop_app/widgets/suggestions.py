@@ -90,7 +90,7 @@ class SuggestionList(QListWidget):
         if self.parentWidget() is not window:
             self.setParent(window)
         corner = self._field.mapTo(window, QPoint(0, self._field.height() + 4))
-        rows_px = sum(max(24, self.sizeHintForRow(row)) for row in range(self.count()))
+        rows_px = sum(self.sizeHintForRow(row) for row in range(self.count()))
         width_px = max(240, self.sizeHintForColumn(0) + 32)
         self.setGeometry(corner.x(), corner.y(), width_px, rows_px + 12)
 

@@ -38,7 +38,6 @@ class CanvasController(QObject):
         self._shown: tuple[str, int, int] = ("", 0, 0)
         self._told: dict[str, str] = {}
         self._preview: tuple[str, QImage] = ("", QImage())
-        self._progress: tuple[str, float | None] = ("", None)
         self._connect()
 
     def _connect(self) -> None:

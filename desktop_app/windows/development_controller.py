@@ -138,6 +138,8 @@ class DevelopmentController(QObject):
             self._messages.error(f"{item.name} cannot be read any more; open it again.")
             return
         self._withdraw(item.item_id)
+        if item.item_id == self._darkroom.current_id:
+            self._messages.clear()
         request = replace(request, job_id=new_job_id())
         self._runs[request.job_id] = _Run(item.item_id, request)
         self._latest[item.item_id] = request.job_id

@@ -125,6 +125,7 @@ class ShortcutsDialog(_Dialog):
             table.setItem(row, 0, QTableWidgetItem(what))
             table.setItem(row, 1, QTableWidgetItem(keys))
         header = table.horizontalHeader()
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
         self.box.addWidget(table)
@@ -152,5 +153,4 @@ class AboutDialog(_Dialog):
 
 
 def _keys(action: QAction) -> str:
-    native = QKeySequence.SequenceFormat.NativeText
-    return ", ".join(keys.toString(native) for keys in action.shortcuts())
+    return action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)

@@ -54,6 +54,12 @@ class Messages(QObject):
         """Say what went wrong."""
         self.say(sentence, MessageKind.ERROR)
 
+    @Slot()
+    def clear(self) -> None:
+        """Take the sentence off the canvas, because something new is begun."""
+        self._answer = None
+        self._canvas.set_message("")
+
     @Slot(str)
     def note(self, sentence: str) -> None:
         """Say something aside, in the status bar only."""

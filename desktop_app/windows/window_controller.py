@@ -114,9 +114,15 @@ class WindowController(QObject):
         has_photo = self._canvas.has_photo
         for name in ("zoomIn", "zoomOut", "zoomFit", "zoomActual"):
             self._actions[name].setEnabled(has_photo)
-        self._window.instruction_bar.set_can_run(item is not None)
+        self._window.instruction_bar.set_can_run(item is not None, self._estimate())
         self._window.status_line.show_zoom(self._canvas.zoom if has_photo else None)
         self._update_title()
+
+    def _estimate(self) -> float | None:
+        item, model = self._darkroom.current, self._window.model
+        if item is None or item.photo is None:
+            return None
+        return model.engine().estimate(model.request, item.photo.extent).seconds
 
     def _update_title(self) -> None:
         item = self._darkroom.current

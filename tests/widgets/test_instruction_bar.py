@@ -68,9 +68,14 @@ def test_cancel_takes_the_place_of_run(qtbot: QtBot, bar: InstructionBar) -> Non
     assert not bar.cancel_button.isVisible()
 
 
-def test_many_looks_flow_into_lines(qtbot: QtBot, bar: InstructionBar) -> None:
-    bar.set_looks([Look(f"look{n}", f"Look number {n}", "", "x") for n in range(9)], [])
-    qtbot.waitUntil(bar.chips.chips[0].isVisible)
-    layout = bar.chips.layout()
-    assert layout is not None
-    assert layout.heightForWidth(300) > layout.heightForWidth(2_000)
+def test_names_go_where_there_is_no_room_for_them(qtbot: QtBot, bar: InstructionBar) -> None:
+    bar.set_looks([Look(f"look{n}", f"Look number {n}", "", "x") for n in range(7)], [])
+    bar.reflect("x", Interpretation("look2"))
+    beside = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+    for width, least, most in ((1_400, 7, 7), (500, 0, 1), (1_400, 7, 7)):
+        bar.resize(width, bar.height())
+        styles = [chip.toolButtonStyle() for chip in bar.chips.chips]
+        qtbot.waitUntil(lambda: bar.chips.width() > 0)
+        assert least <= styles.count(beside) <= most
+        assert bar.width() == width
+    assert all(chip.accessibleName() for chip in bar.chips.chips)

@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
@@ -22,11 +22,8 @@ from tests.windows.room import MakePhoto, Room
 def drop(target: QWidget, mime: QMimeData) -> None:
     copy, left = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
     none = Qt.KeyboardModifier.NoModifier
-    at = QPointF(20, 20)
-    # The stubs know only the form with a QPoint, which is deprecated.
-    enter = QDragEnterEvent(at, copy, mime, left, none)  # type: ignore[call-overload]
-    QApplication.sendEvent(target, enter)
-    QApplication.sendEvent(target, QDropEvent(at, copy, mime, left, none))
+    QApplication.sendEvent(target, QDragEnterEvent(QPoint(20, 20), copy, mime, left, none))
+    QApplication.sendEvent(target, QDropEvent(QPointF(20, 20), copy, mime, left, none))
 
 
 def files(*paths: Path) -> QMimeData:
