@@ -108,8 +108,9 @@ class _Run:
     def develop(self, understood: Interpretation) -> Rendering:
         study, parameters = self._study, understood.parameters
         look = _look_of(understood)
-        smooth = smooth_edges_kept(study)
-        self._done(smooth)
+        # the first look at a large photo is a small one, so that it comes at once
+        self._done(smooth_edges_kept(study.reduced, 1.0))
+        smooth = smooth_edges_kept(study.rgb, study.unit_px)
         # computed here, so that the time is counted where it is spent
         study.evidence, study.faces  # noqa: B018
         self._done(smooth)

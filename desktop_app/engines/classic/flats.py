@@ -23,9 +23,10 @@ _FACE_DETAIL = 0.15
 _BARRIER_PEN = Pen(amount=0.7)
 
 
-def smooth_edges_kept(study: Study) -> RgbImage:
-    """Return the photo without its finest texture, (height, width, 3) uint8."""
-    smooth = cv2.bilateralFilter(study.rgb, -1, 20.0, 1.2 * study.unit_px)
+def smooth_edges_kept(rgb: RgbImage, unit_px: float) -> RgbImage:
+    """Return `rgb` without its finest texture, (height, width, 3) uint8."""
+    diameter = 2 * round(1.2 * unit_px) + 1
+    smooth = cv2.bilateralFilter(rgb, diameter, 20.0, 1.2 * unit_px)
     return np.asarray(smooth, np.uint8)
 
 
@@ -39,7 +40,7 @@ def flatten(study: Study, smooth: RgbImage, detail: float) -> FloatImage:
     """
     flat = _flattened(study, smooth, detail)
     for box, face in study.faces:
-        finer = _flattened(face, smooth_edges_kept(face), min(1.0, detail + _FACE_DETAIL))
+        finer = _flattened(face, smooth_edges_kept(face.rgb, face.unit_px), min(1.0, detail + _FACE_DETAIL))
         flat[box.part] += (finer - flat[box.part]) * box.mask()[:, :, None]
     return flat
 

@@ -71,7 +71,8 @@ class Study:
         return self.rgb.shape[0], self.rgb.shape[1]
 
     @cached_property
-    def _reduced(self) -> RgbImage:
+    def reduced(self) -> RgbImage:
+        """The picture divided by `unit_px`: what boundaries and faces are looked for in."""
         height, width = self.shape
         factor = min(1.0, 1.0 / self.unit_px)
         reduced = Extent(width, height).scaled(factor)
@@ -81,12 +82,12 @@ class Study:
     @cached_property
     def boundaries(self) -> Boundaries:
         """Where people see boundaries, at the reduced size."""
-        return find_boundaries(self._reduced)
+        return find_boundaries(self.reduced)
 
     @cached_property
     def faces(self) -> tuple[tuple[FaceBox, Study], ...]:
         """Faces that are too small for the picture's pen, each with a finer study of its own."""
-        boxes = find_faces(self._reduced, self.shape[1] / self._reduced.shape[1])
+        boxes = find_faces(self.reduced, self.shape[1] / self.reduced.shape[1])
         small = []
         for box in boxes:
             unit = box.side / FACE_SIDE_UNITS

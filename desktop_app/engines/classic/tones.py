@@ -25,7 +25,7 @@ _LIGHTNESS_WEIGHT = 0.8
 _STEP_SHARPNESS = 4.0
 _PALETTE_SOFTNESS = 2.2
 _SHADING_GAIN = 1.7
-_TABLE_SIDE = 36
+_TABLE_SIDE = 32
 
 
 @dataclass(frozen=True, eq=False)
