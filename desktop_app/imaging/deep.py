@@ -45,7 +45,7 @@ def _repair_planes(image: Any) -> None:
     WORKAROUND Pillow 13, TiffImagePlugin._setup: it names such planes "R", "G", "B" whatever their
     depth, and reads 16-bit ones as garbage.
     """
-    tags = getattr(image, "tag_v2", {})
+    tags: Any = getattr(image, "tag_v2", {})
     if tags.get(_PLANAR) != 2 or set(tags.get(_BITS, ())) != {16}:
         return
     depth = ";16L" if tags.prefix == b"II" else ";16B"
