@@ -21,6 +21,7 @@ from desktop_app.windows.messages import MessageKind, Messages
 from desktop_app.windows.preferences import Preferences
 from desktop_app.windows.writing import (
     Finished,
+    Kept,
     default_name,
     finished_of,
     write_picture,
@@ -68,6 +69,7 @@ class ClipboardController(QObject):
         self._darkroom.item_changed.connect(self._on_item_changed)
         self._darkroom.current_changed.connect(self._on_item_changed)
         self._canvas.drag_out_requested.connect(self.drag_out)
+        self._preferences.changed.connect(self._on_preferences_changed)
 
     def shut_down(self) -> bool:
         """End what goes on and remove the files that were made for dragging."""
@@ -126,6 +128,11 @@ class ClipboardController(QObject):
             self._timer.start()
 
     @Slot()
+    def _on_preferences_changed(self) -> None:
+        self._ready = None  # the file may hold what is not to be kept any more
+        self._timer.start()
+
+    @Slot()
     def _prepare(self) -> None:
         """Write the file that would be dragged out."""
         item = self._darkroom.current
@@ -136,8 +143,8 @@ class ClipboardController(QObject):
             return
         if self._folder is None:
             self._folder = Path(tempfile.mkdtemp(prefix="toonroom-"))
-        keep_exif = self._preferences.values.keep_exif
-        self._tasks.run_latest(_DRAG, partial(_write_for_drag, self._folder, finished, keep_exif))
+        kept = Kept.of(self._preferences.values)
+        self._tasks.run_latest(_DRAG, partial(_write_for_drag, self._folder, finished, kept))
 
     def _drag(self, path: Path, item: PhotoItem) -> None:
         self._drag_is_wanted = False
@@ -186,9 +193,9 @@ def _encoded(finished: Finished) -> bytes:
     return encode_png(picture, finished.result.alpha, finished.photo.icc_profile)
 
 
-def _write_for_drag(folder: Path, finished: Finished, keep_exif: bool) -> tuple[object, Path]:
+def _write_for_drag(folder: Path, finished: Finished, kept: Kept) -> tuple[object, Path]:
     name = default_name(finished.name, finished.result.interpretation.look)
     # A folder for each result, so that a program that still reads an older file is not disturbed.
     target = Path(tempfile.mkdtemp(dir=folder)) / f"{name}.png"
-    write_picture(target, finished, keep_exif, False)
+    write_picture(target, finished, kept, False)
     return finished.result, target

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QImage
@@ -133,7 +132,7 @@ class DevelopmentController(QObject):
             self._when_loaded[item.item_id] = request
             self._messages.note(f"{item.name} is developed as soon as it is open.")
             return
-        source = _source_of(item, self._preferences.values.keep_gps)
+        source = _source_of(item)
         if source is None:
             self._messages.error(f"{item.name} cannot be read any more; open it again.")
             return
@@ -291,13 +290,9 @@ class DevelopmentController(QObject):
         return item.name if item is not None else "the photo"
 
 
-def _source_of(item: PhotoItem, keep_gps: bool) -> Photo | Callable[[], Photo] | None:
+def _source_of(item: PhotoItem) -> Photo | Callable[[], Photo] | None:
     if item.photo is not None:
         return item.photo
     if item.path is None:
         return None
-    return partial(_read, item.path, keep_gps)
-
-
-def _read(path: Path, keep_gps: bool) -> Photo:
-    return open_photo(path, keep_gps=keep_gps)
+    return partial(open_photo, item.path)

@@ -154,8 +154,8 @@ class PhotoController(QObject):
 
     def _load(self, item_id: str, source: Source, name: str, *, urgent: bool) -> None:
         self._new.add(item_id)
-        keep_gps = self._preferences.values.keep_gps
-        self._loader.load(item_id, source, keep_gps, name=name, urgent=urgent)
+        # Where it was taken is read in any case: whether it is kept is decided at saving.
+        self._loader.load(item_id, source, name=name, urgent=urgent)
 
     @Slot(str, object)
     def _on_listed(self, _task_id: str, answer: object) -> None:

@@ -16,6 +16,7 @@ from desktop_app.windows.messages import MessageKind, Messages
 from desktop_app.windows.preferences import Preferences
 from desktop_app.windows.writing import (
     Finished,
+    Kept,
     Summary,
     default_name,
     finished_of,
@@ -94,10 +95,10 @@ class SavingController(QObject):
         if is_same_file(path, finished.photo.path):
             self._messages.error(f"{path.name} is the photo itself; save under another name.")
             return
-        keep_exif = self._preferences.values.keep_exif
+        kept = Kept.of(self._preferences.values)
         self._messages.note(f"Saving {path.name} …")
         self._tasks.run(
-            f"{_SAVE} {finished.item_id}", partial(write_picture, path, finished, keep_exif, True)
+            f"{_SAVE} {finished.item_id}", partial(write_picture, path, finished, kept, True)
         )
 
     @Slot()
@@ -136,9 +137,7 @@ class SavingController(QObject):
         items = [item for item in self._darkroom.items if item.has_result]
         values = self._preferences.values
         self._messages.note(f"Exporting {len(items)} pictures …")
-        work = partial(
-            write_all, folder, items, self._history, values.save_format, values.keep_exif
-        )
+        work = partial(write_all, folder, items, self._history, values.save_format, Kept.of(values))
         self._tasks.run(_ALL, work)
 
     def _current(self) -> Finished | None:

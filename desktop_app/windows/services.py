@@ -71,7 +71,6 @@ def build_services(
     folder = SessionFolder(home / "sessions")
     loader = PhotoLoader(parent, keep_pasted=folder.keep_pasted)
     supply = Supply(darkroom, loader, history, parent)
-    supply.keep_gps = preferences.values.keep_gps
     return Services(
         engines=tuple(engines),
         preferences=preferences,

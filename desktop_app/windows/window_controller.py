@@ -90,6 +90,7 @@ class WindowController(QObject):
         window.development.progress_changed.connect(self._on_progress_changed)
         window.development.preview_changed.connect(window.pictures.show_preview)
         self._theme.changed.connect(self._dress)
+        window.model.engine_changed.connect(self._dress)
 
     # --- what can be done
 

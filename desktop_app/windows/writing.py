@@ -9,11 +9,31 @@ from pathlib import Path
 from desktop_app.core.errors import ToonroomError
 from desktop_app.core.events import Result
 from desktop_app.core.photo import Photo
+from desktop_app.imaging import exif
 from desktop_app.imaging.finishing import blended, full_layers
 from desktop_app.imaging.opening import open_photo
 from desktop_app.imaging.saving import save_picture
 from desktop_app.session.darkroom import PhotoItem
 from desktop_app.session.history import History
+from desktop_app.settings.store import Settings
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What a saved picture keeps of its photo.
+
+    Attributes:
+        exif: camera and date.
+        gps: and where it was taken.
+    """
+
+    exif: bool = True
+    gps: bool = True
+
+    @classmethod
+    def of(cls, settings: Settings) -> Kept:
+        """Return what the artist chose."""
+        return cls(settings.keep_exif, settings.keep_gps)
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,25 +60,36 @@ def default_name(name: str, look: str | None) -> str:
     return f"{Path(name).stem}-{look or 'cartoon'}"
 
 
-def write_picture(path: Path, finished: Finished, keep_exif: bool, overwrite: bool) -> Path:
+def write_picture(path: Path, finished: Finished, kept: Kept, overwrite: bool) -> Path:
     """Write a finished picture, blended as asked, with its settings in it.
 
     Raises:
         ToonroomError: it cannot be written.
     """
-    result = finished.result
-    picture = blended(result.picture, finished.photo, finished.amount)
+    result, photo = finished.result, finished.photo
+    picture = blended(result.picture, photo, finished.amount)
     request = replace(result.request, blend=finished.amount)
     save_picture(
         path,
         picture,
-        finished.photo,
+        photo if kept.gps else _without_place(photo),
         alpha=result.alpha,
         request=request,
         overwrite=overwrite,
-        keep_exif=keep_exif,
+        keep_exif=kept.exif,
     )
     return path
+
+
+def _without_place(photo: Photo) -> Photo:
+    """Return a photo that does not say where it was taken."""
+    if photo.exif is None:
+        return photo
+    try:
+        block = exif.tidied(exif.parse(photo.exif), keep_gps=False)
+    except ValueError:
+        block = None  # what cannot be read cannot be known to be without it
+    return replace(photo, exif=block)
 
 
 def is_same_file(path: Path, other: Path | None) -> bool:
@@ -103,7 +134,7 @@ class Summary:
 
 
 def write_all(
-    folder: Path, items: Sequence[PhotoItem], history: History, ending: str, keep_exif: bool
+    folder: Path, items: Sequence[PhotoItem], history: History, ending: str, kept: Kept
 ) -> Summary:
     """Write the pictures of `items`; nothing is overwritten, and one that fails stops none."""
     written, failures = 0, []
@@ -111,7 +142,7 @@ def write_all(
         try:
             finished = finished_of(item) or _fetched(item, history)
             stem = default_name(finished.name, finished.result.interpretation.look)
-            write_picture(_free_path(folder, stem, ending), finished, keep_exif, False)
+            write_picture(_free_path(folder, stem, ending), finished, kept, False)
             written += 1
         except ToonroomError as error:
             failures.append(str(error))

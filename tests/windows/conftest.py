@@ -23,15 +23,15 @@ def make_room(qtbot: QtBot, qapp: QApplication, toonroom_home: Path) -> Iterator
     """Make windows; each one must end all its threads when it is closed."""
     rooms: list[tuple[Room, QObject]] = []
 
-    def make(engine: SpyEngine | None = None) -> Room:
-        engine = engine or SpyEngine()
+    def make(*engines: SpyEngine) -> Room:
+        engines = engines or (SpyEngine(),)
         owner = QObject()
-        services = build_services([engine], ThemeManager(qapp, owner), toonroom_home, owner)
+        services = build_services(engines, ThemeManager(qapp, owner), toonroom_home, owner)
         window = MainWindow(services)
         window.show()
         qtbot.waitExposed(window)
         window.session.start()
-        room = Room(qtbot, window, engine)
+        room = Room(qtbot, window, engines[0])
         rooms.append((room, owner))
         return room
 

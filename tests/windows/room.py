@@ -31,6 +31,8 @@ TIMEOUT_MS = 15_000
 class SpyEngine:
     """Inverts photos, and does it when the test says so.
 
+    Only the one called "classic" has looks and parameters.
+
     Attributes:
         runs: the requests that were run, in order.
         gate: a run waits for it after its first step; set at first.
@@ -38,7 +40,8 @@ class SpyEngine:
         uses_guidance: what its capabilities say.
     """
 
-    def __init__(self, *, uses_guidance: bool = False) -> None:
+    def __init__(self, engine_id: str = "classic", *, uses_guidance: bool = False) -> None:
+        self.engine_id = engine_id
         self.runs: list[Request] = []
         self.gate = threading.Event()
         self.gate.set()
@@ -47,6 +50,8 @@ class SpyEngine:
 
     @property
     def capabilities(self) -> Capabilities:
+        if self.engine_id != "classic":
+            return Capabilities(self.engine_id, self.engine_id.title(), uses_guidance=True)
         return Capabilities(
             "classic",
             "Classic",
@@ -57,6 +62,8 @@ class SpyEngine:
         )
 
     def interpret(self, request: Request) -> Interpretation:
+        if self.engine_id != "classic":
+            return Interpretation(understood=("everything",))
         return interpret(request.instruction, load_looks(), request.parameters)
 
     def estimate(self, request: Request, extent: Extent) -> Estimate:

@@ -29,7 +29,8 @@ def developed(room: Room, make_photo: MakePhoto) -> Room:
 
 
 def pixels(path: Path) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
-    return np.asarray(Image.open(path).convert("RGB"))
+    with Image.open(path) as picture:
+        return np.asarray(picture.convert("RGB"))
 
 
 def open_dialog(room: Room) -> QFileDialog:
@@ -85,6 +86,25 @@ def test_what_is_saved_is_blended(developed: Room, tmp_path: Path) -> None:
     developed.wait(lambda: developed.current.saved_path == path)
     assert developed.current.photo is not None
     np.testing.assert_array_equal(pixels(path), developed.current.photo.pixels)
+
+
+def test_where_it_was_taken_is_left_out_where_that_is_wanted(room: Room, tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x010F] = "Camera"
+    exif.get_ifd(0x8825)[1] = "N"
+    source = tmp_path / "place.jpg"
+    Image.new("RGB", (40, 30), (9, 99, 199)).save(source, exif=exif)
+    room.add(source)
+    room.develop()
+    for keeps in (True, False):
+        room.window.services.preferences.change(keep_gps=keeps)
+        path = tmp_path / f"{keeps}.jpg"
+        room.window.saving.save_to(path)
+        room.wait(lambda path=path: room.current.saved_path == path)  # type: ignore[misc]
+        with Image.open(path) as picture:
+            saved = picture.getexif()
+            assert saved[0x010F] == "Camera"
+            assert bool(saved.get_ifd(0x8825)) is keeps
 
 
 def test_the_photo_itself_is_never_overwritten(developed: Room) -> None:
