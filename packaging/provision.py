@@ -49,6 +49,7 @@ class Environment:
         packages = "Lib/site-packages" if windows else f"lib/{version}/site-packages"
         self.site_packages = folder / packages
         self.stamp = folder / "toonroom-set-up.json"
+        self._unfinished = folder / "toonroom-unfinished"
         self._lock_file = work_folder / "bootstrap.lock"
         self._log_file = work_folder / "bootstrap.log"
 
@@ -85,7 +86,7 @@ class Environment:
 
     def _provide(self, locks: Sequence[Path]) -> None:
         self.stamp.unlink(missing_ok=True)
-        reused = self._is_usable()
+        reused = not self._unfinished.exists() and self._is_usable()
         if not reused:
             self._create()
         try:
@@ -101,9 +102,9 @@ class Environment:
         (self.site_packages / "toonroom.pth").write_text(checkout + "\n", "ascii")
         packages = sorted(path.name for path in self.site_packages.glob("*.dist-info"))
         stamp = {"locks": {lock.name: fingerprint(lock) for lock in locks}, "packages": packages}
-        unfinished = self.stamp.with_suffix(".new")
-        unfinished.write_text(json.dumps(stamp), "utf-8")
-        unfinished.replace(self.stamp)
+        new = self.stamp.with_suffix(".new")
+        new.write_text(json.dumps(stamp), "utf-8")
+        new.replace(self.stamp)
 
     def _is_usable(self) -> bool:
         """Return whether there is an environment of this Python version, with a pip that runs."""
@@ -133,7 +134,11 @@ class Environment:
         command += ["--disable-pip-version-check", "--no-warn-script-location"]
         for lock in locks:
             command += ["-r", str(lock)]
-        if self._run(command, show=True) != 0:
+        # Killed in the middle of a package, pip takes it for installed the next time.
+        self._unfinished.touch()
+        status = self._run(command, show=True)
+        self._unfinished.unlink()
+        if status != 0:
             raise SetUpError(
                 f"The packages could not be installed: {self._last_words()}\n"
                 f"The whole log is {self._log_file}; the next run tries again."

@@ -96,6 +96,14 @@ def test_an_environment_is_made_mended_and_left_alone(
     assert environment.stamp.stat().st_mtime_ns == before
     assert capsys.readouterr().err == ""
 
+    # Killed while packages were being installed.
+    environment.stamp.unlink()
+    (environment.folder / "toonroom-unfinished").touch()
+    (environment.site_packages / "half.py").write_text("")
+    environment.provide([lock])
+    assert environment.is_ready([lock])
+    assert not (environment.site_packages / "half.py").exists()
+
     # Made by another version, and with something in it that is to go.
     config = environment.folder / "pyvenv.cfg"
     config.write_text(re.sub(r"version = .*", "version = 3.2.1", config.read_text()))
