@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import signal
 import sys
@@ -41,7 +42,10 @@ def create_application(argv: list[str]) -> tuple[QApplication, MainWindow]:
     services = build_services(available_engines(), theme, data_home(), app)
     theme.choose(services.preferences.values.theme)
     photos = [Path(text) for text in argv[1:] if not text.startswith("-")]
-    return app, MainWindow(services, photos)
+    window = MainWindow(services, photos)
+    # What was loaded so far stays: collections need not look at it again and pause the window less.
+    gc.freeze()
+    return app, window
 
 
 def main(argv: list[str]) -> int:
