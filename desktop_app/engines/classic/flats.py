@@ -20,7 +20,7 @@ _ROUNDS = 3
 _STRENGTH, _RANGE = 60.0, 9.0
 _BARRIER = 200.0
 _FACE_DETAIL = 0.15
-_BARRIER_PEN = Pen(amount=0.7)
+_BARRIER_PEN = Pen(amount=0.6)
 
 
 def smooth_edges_kept(rgb: RgbImage, unit_px: float) -> RgbImage:
@@ -82,9 +82,9 @@ def _speck_filling(study: Study, flat: RgbImage, detail: float) -> FloatImage:
 
 
 def _features(study: Study, flat: FloatImage, smooth: RgbImage) -> FloatImage:
-    """Return what darkens `flat` again where eyes, mouths and the like were smoothed away."""
+    """Return what gives back eyes, letters and the like where they were smoothed away."""
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * round(1.5 * study.unit_px) + 1,) * 2)
-    strong = study.prominence * smoothstep(study.fine_darkness, 2.0, 5.0)
+    strong = study.prominence * smoothstep(np.abs(study.fine_darkness), 3.0, 6.0)
     mask = blurred(np.asarray(cv2.dilate(strong, kernel), np.float32), 0.7 * study.unit_px)
-    darker = np.minimum(smooth.astype(np.float32) - flat, 0.0)
-    return np.asarray(darker * mask[:, :, None], np.float32)
+    missing = smooth.astype(np.float32) - flat
+    return np.asarray(missing * mask[:, :, None], np.float32)

@@ -130,12 +130,13 @@ class Study:
 
     @cached_property
     def prominence(self) -> FloatImage:
-        """Whether a fine dark thing stands out, (height, width) float32 in 0..1.
+        """Whether a fine dark or bright thing stands out, (height, width) float32 in 0..1.
 
-        An eye does; one blade of grass among others does not.
+        An eye does, and a letter; one blade of grass among others does not.
         """
-        busy = blurred(np.abs(self.fine_darkness), 7.0 * self.unit_px)
-        stands_out = smoothstep(self.fine_darkness / (busy + np.float32(0.3)), 1.6, 3.2)
+        strength = np.abs(self.fine_darkness)
+        busy = blurred(strength, 7.0 * self.unit_px)
+        stands_out = smoothstep(strength / (busy + np.float32(0.3)), 1.6, 3.2)
         return stands_out * smoothstep(self.evidence, -4.5, -2.5)
 
 

@@ -18,7 +18,7 @@ from desktop_app.core.photo import GreyImage, RgbImage
 from desktop_app.engines.classic.flow import FloatImage
 
 _SHADOW_END = 40.0
-_SHADOW_LIFT = 10.0
+_SHADOW_LIFT = 12.0
 _BRIGHTNESS_REACH = 0.5
 _SAMPLES = 6000
 _LIGHTNESS_WEIGHT = 0.8
