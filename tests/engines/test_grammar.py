@@ -1,6 +1,9 @@
 """What single instructions mean."""
 
-import time
+import sys
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
 
 import pytest
 
@@ -11,6 +14,7 @@ from desktop_app.engines.classic.looks import load_looks
 from desktop_app.engines.classic.parameters import BY_NAME, SPECS
 
 LOOKS = load_looks()
+TraceFunction = Callable[[FrameType, str, Any], Any]
 
 
 def read(instruction: str, **by_hand: float) -> Interpretation:
@@ -390,6 +394,24 @@ def test_every_completion_is_understood_whole() -> None:
         assert len(found.understood) == 1
 
 
+def lines_run(instruction: str) -> int:
+    """Return how many lines of Python are run to read `instruction`."""
+    count = 0
+
+    def trace(_frame: FrameType, event: str, _argument: object) -> TraceFunction:
+        nonlocal count
+        count += event == "line"
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        read(instruction)
+    finally:
+        sys.settrace(before)
+    return count
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -406,12 +428,13 @@ def test_every_completion_is_understood_whole() -> None:
         "b & w" * 20_000,
     ],
 )
-def test_a_very_long_instruction_is_read_quickly(text: str) -> None:
+def test_reading_takes_steps_in_proportion_and_no_more_for_what_is_beyond(text: str) -> None:
     read("warm up")
-    start = time.perf_counter()
-    found = read(text)
-    assert time.perf_counter() - start < 0.5  # a tenth of it on an idle machine
-    assert found.look == "cartoon"
+    quarter, whole, beyond = (lines_run(text[:length]) for length in (1000, 4000, len(text)))
+    assert whole <= 5 * quarter  # linear: four times as long, four times as many
+    # Only the first 4000 characters are read, after a look for the last word's end among them.
+    assert beyond <= 1.2 * whole + 5000
+    assert read(text).look == "cartoon"
 
 
 def test_what_lies_beyond_the_part_that_is_read_is_given_back() -> None:

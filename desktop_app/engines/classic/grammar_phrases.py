@@ -102,8 +102,8 @@ def modifier_phrases() -> Iterable[tuple[str, Meaning]]:
         yield from ((phrase, Meaning(Kind.ASPECT, aspect)) for phrase in phrases)
     for degree, phrases in vocabulary.DEGREES.items():
         yield from ((phrase, Meaning(Kind.DEGREE, phrase, degree)) for phrase in phrases)
-    for kind, phrases in plain:
-        yield from ((phrase, Meaning(kind, phrase)) for phrase in phrases)
+    for kind, words in plain:
+        yield from ((word, Meaning(kind, word)) for word in words)
     for word, number in vocabulary.NUMBERS.items():
         yield word, Meaning(Kind.NUMBER, str(number))
 
