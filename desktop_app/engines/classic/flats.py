@@ -18,6 +18,8 @@ from desktop_app.engines.classic.study import Study
 _FIXED_POINT = 64
 _ROUNDS = 3
 _STRENGTH, _RANGE = 60.0, 9.0
+_USUAL_DEVIATION = 20.0
+"""Of L* over a photo."""
 _BARRIER = 200.0
 _FACE_DETAIL = 0.15
 _BARRIER_PEN = Pen(amount=0.6)
@@ -48,7 +50,9 @@ def flatten(study: Study, smooth: RgbImage, detail: float) -> FloatImage:
 def _flattened(study: Study, smooth: RgbImage, detail: float) -> FloatImage:
     barrier = (draw_contours(study, _BARRIER_PEN) * np.float32(_BARRIER)).astype(np.uint8)
     strength = _STRENGTH * study.unit_px * study.unit_px
-    colour_range = _RANGE * (0.5 + detail)
+    # in a photo of low contrast smaller differences matter
+    contrast = float(study.lightness.std()) / _USUAL_DEVIATION
+    colour_range = _RANGE * (0.5 + detail) * min(1.1, max(0.5, contrast))
     source = smooth.astype(np.int16) * _FIXED_POINT
     current = smooth
     for _ in range(_ROUNDS):
