@@ -138,7 +138,7 @@ def _pastel(sheet: Sheet) -> Layers:
     catch = _normal(0.35 * _normal(along) + sheet.grain(0.55))
     colour = sheet.toned.picture.astype(np.float32)
     colour *= (1.0 + 0.06 * grain * _normal(along))[:, :, None]
-    missed = smoothstep(-catch, 0.0, 2.6) * np.float32(0.75) * grain
+    missed = smoothstep(-catch, 0.0, 2.6) * np.float32(0.55) * grain
     paper = _rgb_of(sheet.look.paper_colour).astype(np.float32)
     flats = colour + (paper - colour) * missed[:, :, None]
     chalk = sheet.lines * np.clip(1.0 - 0.8 * missed, 0.0, 1.0)
