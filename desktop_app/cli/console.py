@@ -11,6 +11,8 @@ import sys
 import unicodedata
 from typing import TextIO
 
+from desktop_app.core.errors import error_in_short
+
 log = logging.getLogger(__name__)
 
 NAMES_HANDLER = "toonroom-names"
@@ -93,7 +95,7 @@ class Console:
         path = logs.set_up()
         log.error("%s failed", what, exc_info=error)
         where = f"; {path} has the details." if path else "."
-        self.error(f"Something unexpected went wrong ({type(error).__name__}: {error}){where}")
+        self.error(f"Something unexpected went wrong ({error_in_short(error)}){where}")
 
     def note(self, sentence: str) -> None:
         """Print a sentence on stderr, unless the console is quiet."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import IntEnum
 
+_LONGEST_SHORT = 200
+
 
 class ExitCode(IntEnum):
     """Exit statuses of the command line, also the `code` of a failed job."""
@@ -51,3 +53,11 @@ class JobCancelled(ToonroomError):  # noqa: N818 - a fact, not a fault
 
     def __init__(self, sentence: str = "The run was cancelled.") -> None:
         super().__init__(sentence)
+
+
+def error_in_short(error: BaseException) -> str:
+    """Return what kind of error it is and what it says, on one line of a bearable length."""
+    words = " ".join(str(error)[: 10 * _LONGEST_SHORT].split())
+    if len(words) > _LONGEST_SHORT:
+        words = f"{words[: _LONGEST_SHORT - 1]}…"
+    return f"{type(error).__name__}: {words}" if words else type(error).__name__

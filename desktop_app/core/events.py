@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-from desktop_app.core.errors import ExitCode, ToonroomError
+from desktop_app.core.errors import ExitCode, ToonroomError, error_in_short
 from desktop_app.core.extent import Extent
 from desktop_app.core.photo import GreyImage, RgbImage
 from desktop_app.core.request import Request
@@ -158,8 +158,8 @@ class Failure:
         if isinstance(error, MemoryError):
             sentence = "There is not enough memory for this picture; try a smaller size."
             return cls(request.job_id, request, sentence, ExitCode.OUT_OF_MEMORY)
-        kind = type(error).__name__
         sentence = (
-            f"Something unexpected went wrong ({kind}: {error}); the log file has the details."
+            f"Something unexpected went wrong ({error_in_short(error)});"
+            " the log file has the details."
         )
         return cls(request.job_id, request, sentence, ExitCode.PHOTO_FAILED)

@@ -25,7 +25,8 @@ def data_home() -> Path:
     """
     moved = os.environ.get(HOME_VARIABLE)
     if moved:
-        return Path(moved).expanduser().absolute()
+        # os.path leaves a user that is not there as it is; pathlib would raise.
+        return Path(os.path.expanduser(moved)).absolute()  # noqa: PTH111
     return Path(PlatformDirs("Toonroom", appauthor=False).user_data_dir)
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
@@ -66,9 +67,21 @@ class Request:
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise ValueError(f"{name} must be at least 1, not {value}")
+        for name, number in self._real_numbers():
+            if not _is_finite(number):
+                raise ValueError(f"{name} must be a finite number")
 
     def __hash__(self) -> int:
-        return hash(self.to_json())
+        # Not by the JSON: 1 and 1.0 are equal, and written differently.
+        plain = (getattr(self, f.name) for f in fields(self) if f.compare)
+        return hash(tuple(frozenset(v.items()) if isinstance(v, Mapping) else v for v in plain))
+
+    def _real_numbers(self) -> Iterator[tuple[str, float]]:
+        for name in ("text_guidance", "image_guidance"):
+            value = getattr(self, name)
+            if value is not None:
+                yield name, value
+        yield from self.parameters.items()
 
     def to_json(self) -> str:
         """Return the Request as JSON, without its job_id: what is written into pictures."""
@@ -114,10 +127,30 @@ _KINDS: dict[str, tuple[type, ...]] = {
 }
 
 
+def _is_finite(number: float) -> bool:
+    try:
+        return math.isfinite(number)
+    except OverflowError:  # a whole number that no float can hold
+        return False
+
+
+def _is_text(value: str) -> bool:
+    """Return whether `value` can be written down: JSON may hold halves of characters."""
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _check_type(name: str, value: object) -> None:
     if isinstance(value, bool) or not isinstance(value, _KINDS[name]):
         raise ValueError(f"not a Request: {name} cannot be {value!r}")
+    if isinstance(value, str) and not _is_text(value):
+        raise ValueError(f"not a Request: {name} is not text")
     if name == "parameters":
         assert isinstance(value, dict)
         if not all(isinstance(v, float | int) and not isinstance(v, bool) for v in value.values()):
             raise ValueError("not a Request: parameters must be numbers")
+        if not all(_is_text(key) for key in value):
+            raise ValueError("not a Request: a parameter's name is not text")
