@@ -12,7 +12,7 @@ from desktop_app.widgets.canvas import Canvas
 from desktop_app.widgets.film_strip import FilmStrip, StripItem
 from desktop_app.windows.messages import MessageKind, Messages
 from desktop_app.windows.request_model import RequestModel
-from desktop_app.workers.blend import Blended, Blender, BlendFailure
+from desktop_app.workers.blend import Blended, Blender, BlendFailure, SmallBlend
 
 
 class CanvasController(QObject):
@@ -49,6 +49,7 @@ class CanvasController(QObject):
         self._model.place_wanted.connect(self._darkroom.set_current)
         self._strip.current_requested.connect(self._darkroom.set_current)
         self._strip.remove_requested.connect(self._on_remove_requested)
+        self._blender.small_ready.connect(self._on_small_blend)
         self._blender.ready.connect(self._on_blended)
         self._blender.failed.connect(self._on_blend_failed)
 
@@ -162,6 +163,16 @@ class CanvasController(QObject):
             self._blender.blend(item.item_id, item.result, item.photo, amount)
 
     @Slot(object)
+    def _on_small_blend(self, blend: SmallBlend) -> None:
+        """Show what the slider does at once; the darkroom hears of it when it rests."""
+        item = self._darkroom.current
+        if item is None or item.result is None or not item.photo_levels:
+            return
+        is_its_own = (item.item_id, item.result.request.job_id) == (blend.item_id, blend.job_id)
+        if is_its_own and self._preview[0] != item.item_id:
+            self._canvas.set_result((blend.image,))
+
+    @Slot(object)
     def _on_blended(self, blended: Blended) -> None:
         item = self._darkroom.item(blended.item_id)
         if item is None or item.result is None or not blended.levels:
@@ -171,7 +182,12 @@ class CanvasController(QObject):
         # The result now stands for this blend, so that it is not blended once more.
         request = replace(item.result.request, blend=blended.amount)
         result = replace(item.result, request=request)
-        self._darkroom.update(item.item_id, result=result, result_levels=blended.levels)
+        self._darkroom.update(
+            item.item_id,
+            result=result,
+            result_levels=blended.levels,
+            thumbnail=blended.thumbnail,
+        )
 
     @Slot(object)
     def _on_blend_failed(self, failure: BlendFailure) -> None:

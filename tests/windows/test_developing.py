@@ -160,6 +160,21 @@ def test_blend_needs_no_run(room: Room, make_photo: MakePhoto) -> None:
     assert len(room.engine.runs) == 1
     assert room.current.request is not None
     assert room.current.request.blend == 0.0
+    assert room.current.thumbnail.pixel(5, 5) == photo.pixel(5, 5)
+
+
+def test_a_blend_is_seen_before_it_is_made_at_full_size(room: Room, make_photo: MakePhoto) -> None:
+    room.add(make_photo())
+    room.develop()
+    levels, photo = room.current.result_levels, room.current.photo_levels[0]
+    middle = room.window.canvas.rect().center()
+    with room.qtbot.waitSignal(room.window.services.blender.small_ready):
+        room.named(QSlider, "blendSlider").setValue(0)
+    assert room.current.result_levels is levels
+    seen = room.window.canvas.grab().toImage().pixelColor(middle)
+    wanted = photo.pixelColor(photo.rect().center())
+    assert abs(seen.red() - wanted.red()) < 12
+    assert abs(seen.green() - wanted.green()) < 12
 
 
 def test_a_failed_run_says_why_on_the_canvas(room: Room, make_photo: MakePhoto) -> None:

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from PySide6.QtCore import QObject, Slot
 from pytestqt.qtbot import QtBot
 
 from desktop_app.core.events import Interpretation, Layer, Rendering, Result
-from desktop_app.core.photo import Photo
+from desktop_app.core.photo import Photo, RgbImage
 from desktop_app.core.request import Request
-from desktop_app.workers.blend import Blended, Blender, BlendFailure
+from desktop_app.workers.blend import SMALL_PX, Blended, Blender, BlendFailure, SmallBlend
 from tests.workers.fakes import TIMEOUT_MS, flat, photo
 
 
 class Ears(QObject):
     def __init__(self, blender: Blender) -> None:
         super().__init__()
+        self.small: list[SmallBlend] = []
         self.ready: list[Blended] = []
         self.failed: list[BlendFailure] = []
+        blender.small_ready.connect(self.on_small_ready)
         blender.ready.connect(self.on_ready)
         blender.failed.connect(self.on_failed)
+
+    @Slot(object)
+    def on_small_ready(self, blend: SmallBlend) -> None:
+        self.small.append(blend)
 
     @Slot(object)
     def on_ready(self, blended: Blended) -> None:
@@ -30,8 +37,8 @@ class Ears(QObject):
         self.failed.append(failure)
 
 
-def result(value: int) -> Result:
-    picture = flat(value)
+def result(value: int, picture: RgbImage | None = None) -> Result:
+    picture = flat(value) if picture is None else picture
     return Result(Request(), picture, None, Rendering((Layer("x", picture),)), Interpretation(), 0)
 
 
@@ -45,7 +52,9 @@ def test_the_latest_amount_wins(qtbot: QtBot) -> None:
     last = ears.ready[-1]
     assert (last.item_id, last.job_id) == ("item", made.request.job_id)
     assert last.levels[0].pixelColor(0, 0).red() == 175
-    assert len(ears.ready) < 60
+    assert len(ears.ready) == 1
+    assert ears.small[-1].amount == 0.75
+    assert len(ears.small) < 60
     assert blender.shutdown()
 
 
@@ -80,3 +89,39 @@ def test_a_dropped_item_is_not_told_of(qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: bool(ears.ready), timeout=TIMEOUT_MS)
     assert [b.item_id for b in ears.ready] == ["here"]
     assert blender.shutdown()
+
+
+def test_while_the_slider_moves_only_small_blends_are_made(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("desktop_app.workers.blend.SETTLE_MS", 1_500)  # also on a busy machine
+    blender = Blender()
+    ears = Ears(blender)
+    large = result(0, np.full((300, 2 * SMALL_PX, 3), 200, np.uint8))
+    below = Photo(np.full((300, 2 * SMALL_PX, 3), 100, np.uint8))
+    for percent in range(0, 60, 10):
+        blender.blend("item", large, below, percent / 100)
+        qtbot.waitUntil(lambda p=percent: _last_amount(ears) == p / 100, timeout=TIMEOUT_MS)  # type: ignore[misc]
+    assert ears.ready == []
+    image = ears.small[-1].image
+    assert (image.width(), image.height()) == (SMALL_PX, 150)
+    assert image.pixelColor(3, 3).red() == 150
+    qtbot.waitUntil(lambda: bool(ears.ready), timeout=TIMEOUT_MS)
+    assert ears.ready[0].levels[0].width() == 2 * SMALL_PX
+    assert ears.ready[0].thumbnail.pixelColor(3, 3).red() == 150
+    assert blender.shutdown()
+
+
+def test_small_blends_follow_another_result(qtbot: QtBot) -> None:
+    blender = Blender()
+    ears = Ears(blender)
+    blender.blend("item", result(200), photo(100), 0.5)
+    qtbot.waitUntil(lambda: len(ears.small) == 1, timeout=TIMEOUT_MS)
+    blender.blend("item", result(0), photo(100), 0.5)
+    qtbot.waitUntil(lambda: len(ears.small) == 2, timeout=TIMEOUT_MS)
+    assert [b.image.pixelColor(0, 0).red() for b in ears.small] == [150, 50]
+    assert blender.shutdown()
+
+
+def _last_amount(ears: Ears) -> float:
+    return ears.small[-1].amount if ears.small else -1.0
