@@ -8,7 +8,7 @@ import tempfile
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QMimeData, QObject, Qt, QTimer, QUrl, Slot
+from PySide6.QtCore import QByteArray, QMimeData, QObject, Qt, QTimer, QUrl, Signal, Slot
 from PySide6.QtGui import QDrag, QGuiApplication, QImage, QPixmap
 from PySide6.QtWidgets import QWidget
 
@@ -37,7 +37,13 @@ PREPARE_DELAY_MS = 1_500
 
 
 class ClipboardController(QObject):
-    """Copies, pastes and drags out."""
+    """Copies, pastes and drags out.
+
+    Attributes:
+        taken: a photo whose picture goes to another program.
+    """
+
+    taken = Signal(str)
 
     def __init__(
         self,
@@ -96,6 +102,7 @@ class ClipboardController(QObject):
             self._messages.note("There is no finished picture to copy yet.")
             return
         self._image = item.result_levels[0]
+        self.taken.emit(item.item_id)
         self._messages.note("Copying …")
         self._tasks.run(_COPY, partial(_encoded, finished))
 
@@ -148,6 +155,7 @@ class ClipboardController(QObject):
 
     def _drag(self, path: Path, item: PhotoItem) -> None:
         self._drag_is_wanted = False
+        self.taken.emit(item.item_id)
         mime = QMimeData()
         mime.setUrls([QUrl.fromLocalFile(str(path))])
         drag = QDrag(self._canvas)

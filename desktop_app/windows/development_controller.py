@@ -14,6 +14,7 @@ from desktop_app.core.photo import Photo
 from desktop_app.core.request import Request, new_job_id
 from desktop_app.imaging.opening import open_photo
 from desktop_app.session.darkroom import Darkroom, ItemState, PhotoItem
+from desktop_app.windows.live_series import LiveSeries
 from desktop_app.windows.messages import MessageKind, Messages
 from desktop_app.windows.preferences import Preferences
 from desktop_app.windows.progress import Tally, eta_text
@@ -25,10 +26,10 @@ LIVE_DELAY_MS = 250
 
 @dataclass(frozen=True)
 class _Run:
-    """One submitted job: whose it is and what it asks for."""
+    """One submitted job: whose it is, and whether adjusting asked for it."""
 
     item_id: str
-    request: Request
+    is_live: bool
 
 
 class DevelopmentController(QObject):
@@ -40,6 +41,7 @@ class DevelopmentController(QObject):
         progress_changed: thousandths done of all that was asked for; -1 when nothing goes on.
         run_requested: the instruction that is about to be run.
         busy_changed: whether anything is being developed.
+        series: what adjusting leaves in the history.
     """
 
     preview_changed = Signal(str, QImage)
@@ -62,6 +64,7 @@ class DevelopmentController(QObject):
         self._pipeline = pipeline
         self._messages = messages
         self._preferences = preferences
+        self.series = LiveSeries(darkroom, self)
         self._runs: dict[str, _Run] = {}
         self._latest: dict[str, str] = {}
         self._when_loaded: dict[str, Request] = {}
@@ -106,6 +109,7 @@ class DevelopmentController(QObject):
         for item_id in item_ids:
             item = self._darkroom.item(item_id)
             if item is not None:
+                self.series.end(item_id)
                 self._run_item(item, request)
 
     @Slot()
@@ -127,7 +131,7 @@ class DevelopmentController(QObject):
         self._when_loaded.clear()
         return self._pipeline.shutdown()
 
-    def _run_item(self, item: PhotoItem, request: Request) -> None:
+    def _run_item(self, item: PhotoItem, request: Request, *, is_live: bool = False) -> None:
         if item.state is ItemState.LOADING:
             self._when_loaded[item.item_id] = request
             self._messages.note(f"{item.name} is developed as soon as it is open.")
@@ -140,7 +144,7 @@ class DevelopmentController(QObject):
         if item.item_id == self._darkroom.current_id:
             self._messages.clear()
         request = replace(request, job_id=new_job_id())
-        self._runs[request.job_id] = _Run(item.item_id, request)
+        self._runs[request.job_id] = _Run(item.item_id, is_live)
         self._latest[item.item_id] = request.job_id
         self._tally.add()
         self._darkroom.update(
@@ -177,7 +181,7 @@ class DevelopmentController(QObject):
     def _on_live_timeout(self) -> None:
         item = self._darkroom.current
         if item is not None:
-            self._run_item(item, self._model.request)
+            self._run_item(item, self._model.request, is_live=True)
 
     @Slot(str)
     def _on_current_changed(self, _item_id: str) -> None:
@@ -226,11 +230,14 @@ class DevelopmentController(QObject):
     def _on_succeeded(self, outcome: Outcome) -> None:
         is_live = self._is_live(outcome.job_id)
         run = self._runs.pop(outcome.job_id, None)
+        entry_id = None if outcome.entry is None else outcome.entry.entry_id
         if run is None or not is_live:
+            if run is not None and run.is_live and entry_id is not None:
+                self.series.discard(entry_id)  # kept in the very moment when it was replaced
             self._after_run()
             return
         del self._latest[run.item_id]
-        entry_id = None if outcome.entry is None else outcome.entry.entry_id
+        before = self.series.last(run.item_id)
         self._darkroom.update(
             run.item_id,
             state=ItemState.DONE,
@@ -240,6 +247,8 @@ class DevelopmentController(QObject):
             entry_id=entry_id,
             message=outcome.warning,
         )
+        if run.is_live:
+            self.series.follow(run.item_id, entry_id, before)
         self._tally.succeeded(outcome.result.seconds)
         self._end_preview(run.item_id)
         if outcome.warning:

@@ -129,8 +129,12 @@ class HistoryController(QObject):
 
     @Slot(str)
     def remove(self, entry_id: str) -> None:
-        """Forget a past picture."""
-        self._tasks.run(_REMOVE, partial(self._history.remove, entry_id))
+        """Forget a past picture; where it is being looked at, it stays there."""
+        for item in self._darkroom.items:
+            # What is in memory only must not be let go to save memory.
+            if item.entry_id == entry_id and item.result is not None:
+                self._darkroom.update(item.item_id, entry_id=None)
+        self._tasks.run(f"{_REMOVE} {entry_id}", partial(self._history.remove, entry_id))
 
     @Slot(str)
     def _on_reveal_requested(self, entry_id: str) -> None:
@@ -149,12 +153,20 @@ class HistoryController(QObject):
 
     @Slot(str, object)
     def _on_done(self, task_id: str, answer: object) -> None:
-        if task_id == _REMOVE:
+        kind, _, entry_id = task_id.partition(" ")
+        if kind == _REMOVE:
+            self._forget(entry_id)
             self.refresh()
         elif isinstance(answer, _Listing):
             self._entries = {entry.entry_id: entry for entry in answer.entries}
             self._thumbnails = answer.thumbnails
             self._view.set_entries([self._row(entry) for entry in answer.entries])
+
+    def _forget(self, entry_id: str) -> None:
+        for item in self._darkroom.items:
+            if item.entry_id == entry_id:
+                state = ItemState.READY if item.state is ItemState.DONE else item.state
+                self._darkroom.update(item.item_id, entry_id=None, state=state)
 
     @Slot(str, str)
     def _on_failed(self, _task_id: str, sentence: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QUrl, Slot
+from PySide6.QtCore import QObject, QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QWidget
 
@@ -37,7 +37,13 @@ _SAVE, _LAYERS, _ALL = "save", "layers", "all"
 
 
 class SavingController(QObject):
-    """Asks where to and writes off the GUI thread."""
+    """Asks where to and writes off the GUI thread.
+
+    Attributes:
+        taken: a photo whose picture is being written.
+    """
+
+    taken = Signal(str)
 
     def __init__(
         self,
@@ -96,6 +102,7 @@ class SavingController(QObject):
             self._messages.error(f"{path.name} is the photo itself; save under another name.")
             return
         kept = Kept.of(self._preferences.values)
+        self.taken.emit(finished.item_id)
         self._messages.note(f"Saving {path.name} …")
         self._tasks.run(
             f"{_SAVE} {finished.item_id}", partial(write_picture, path, finished, kept, True)
@@ -116,6 +123,7 @@ class SavingController(QObject):
         """Export the layers of the picture that is looked at, over what is there."""
         finished = self._current()
         if finished is not None:
+            self.taken.emit(finished.item_id)
             self._messages.note(f"Exporting {path.name} …")
             self._tasks.run(_LAYERS, partial(write_layers, path, finished))
 
@@ -136,6 +144,8 @@ class SavingController(QObject):
         """Write all pictures of the film strip to a folder; nothing is overwritten."""
         items = [item for item in self._darkroom.items if item.has_result]
         values = self._preferences.values
+        for item in items:
+            self.taken.emit(item.item_id)
         self._messages.note(f"Exporting {len(items)} pictures …")
         work = partial(write_all, folder, items, self._history, values.save_format, Kept.of(values))
         self._tasks.run(_ALL, work)

@@ -89,6 +89,9 @@ class WindowController(QObject):
         window.development.busy_changed.connect(self._on_busy_changed)
         window.development.progress_changed.connect(self._on_progress_changed)
         window.development.preview_changed.connect(window.pictures.show_preview)
+        window.saving.taken.connect(window.development.series.end)
+        window.clipboard.taken.connect(window.development.series.end)
+        window.development.series.superseded.connect(window.past.remove)
         self._theme.changed.connect(self._dress)
         window.model.engine_changed.connect(self._dress)
 
