@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gc
 import logging
+import os
 import signal
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QIcon
@@ -53,7 +55,25 @@ def main(argv: list[str]) -> int:
     app, window = create_application(argv)
     close_on_signals(app, window)
     window.show()
-    return app.exec()
+    status = app.exec()
+    window.session.end()
+    if not window.session.has_stopped:
+        end_process(status)
+    return status
+
+
+def end_process(status: int) -> NoReturn:
+    """End the process although a thread of it still runs.
+
+    An ordinary exit would wait for that thread for ever, or have Qt abort because it lives. What
+    was done is on disk: results and the session are written before this is called.
+    """
+    log.error("the process ends although something still runs in it")
+    logging.shutdown()
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:  # a program without a console has none
+            stream.flush()
+    os._exit(status)
 
 
 def close_on_signals(app: QApplication, window: MainWindow) -> None:

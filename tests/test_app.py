@@ -63,6 +63,43 @@ print(json.dumps({"took": took, "modules": modules, "title": window.windowTitle(
 """
 
 
+STUCK = """
+import sys, time
+from pathlib import Path
+from PySide6.QtCore import QTimer
+from desktop_app import app as application
+from desktop_app.engines.classic.engine import ClassicEngine
+from desktop_app.workers.pipeline import PipelineThread
+
+class Stuck(ClassicEngine):
+    def run(self, request, photo, on_step, token):
+        Path(sys.argv[2]).touch()
+        time.sleep(60)
+
+PipelineThread.shutdown.__defaults__ = (300,)
+application.available_engines = lambda: (Stuck(),)
+
+def look():
+    item = window.services.darkroom.current
+    if Path(sys.argv[2]).exists():
+        window.close()
+    elif item is not None and item.photo is not None and not window.development.is_busy:
+        window.development.run()
+
+create = application.create_application
+def created(argv):
+    global window
+    app, window = create(argv[:2])
+    timer = QTimer(window)
+    timer.timeout.connect(look)
+    timer.start(50)
+    return app, window
+application.create_application = created
+print("begins")
+sys.exit(application.main(sys.argv))
+"""
+
+
 def start(*photos: Path) -> dict[str, object]:
     """Start the window in a process of its own and return what it says."""
     command = [sys.executable, "-c", START, *map(str, photos)]
@@ -123,3 +160,15 @@ def test_a_signal_closes_the_window_properly(toonroom_home: Path, number: signal
     assert b"Traceback" not in err
     settings = json.loads((toonroom_home / "settings.json").read_text(encoding="utf-8"))
     assert settings["window_geometry"]
+
+
+def test_a_run_that_never_ends_does_not_keep_the_process(
+    photo: Path, tmp_path: Path, toonroom_home: Path
+) -> None:
+    command = [sys.executable, "-c", STUCK, str(photo), str(tmp_path / "began")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=50, check=False)
+    assert (done.returncode, done.stdout) == (0, "begins\n"), done.stderr
+    assert "Traceback" not in done.stderr
+    assert "QThread" not in done.stderr
+    session = json.loads((toonroom_home / "sessions" / "1" / "session.json").read_text("ascii"))
+    assert [item["name"] for item in session["items"]] == ["ein Föto.png"]

@@ -36,6 +36,7 @@ class CanvasController(QObject):
         self._blender = blender
         self._messages = messages
         self._shown: tuple[str, int, int] = ("", 0, 0)
+        self._share: tuple[str, float] = ("", 0.0)
         self._told: dict[str, str] = {}
         self._preview: tuple[str, QImage] = ("", QImage())
         self._connect()
@@ -60,6 +61,14 @@ class CanvasController(QObject):
         if item_id == self._darkroom.current_id:
             self._canvas.set_preview(None if image.isNull() else image)
 
+    @Slot(str, float)
+    def show_share(self, item_id: str, share: float) -> None:
+        """Show on the strip how far a photo's run has come."""
+        self._share = (item_id, share)
+        item = self._darkroom.item(item_id)
+        if item is not None:
+            self._strip.update_item(self._strip_item(item))
+
     # --- the photo that is looked at
 
     @Slot(str)
@@ -83,7 +92,7 @@ class CanvasController(QObject):
         item = self._darkroom.item(item_id)
         if item is None:
             return
-        self._strip.update_item(_strip_item(item))
+        self._strip.update_item(self._strip_item(item))
         if item_id != self._darkroom.current_id:
             return
         self._show_current()
@@ -92,8 +101,21 @@ class CanvasController(QObject):
 
     @Slot()
     def _on_items_changed(self) -> None:
-        self._strip.set_items([_strip_item(item) for item in self._darkroom.items])
+        self._strip.set_items([self._strip_item(item) for item in self._darkroom.items])
         self._strip.set_current(self._darkroom.current_id)
+
+    def _strip_item(self, item: PhotoItem) -> StripItem:
+        tooltip = item.message or (str(item.path) if item.path and not item.pasted else item.name)
+        item_id, share = self._share
+        goes_on = item.state is ItemState.DEVELOPING and item_id == item.item_id
+        return StripItem(
+            item.item_id,
+            item.name,
+            item.thumbnail,
+            item.state.value,
+            tooltip,
+            share if goes_on else None,
+        )
 
     def _tell(self, item: PhotoItem) -> None:
         self._told[item.item_id] = item.message
@@ -201,8 +223,3 @@ def _key(levels: tuple[QImage, ...]) -> int:
 def _level(thumbnail: QImage, item: PhotoItem) -> tuple[QImage, ...]:
     is_coming = item.path is not None and item.state is not ItemState.FAILED
     return () if thumbnail.isNull() or not is_coming else (thumbnail,)
-
-
-def _strip_item(item: PhotoItem) -> StripItem:
-    tooltip = item.message or (str(item.path) if item.path and not item.pasted else item.name)
-    return StripItem(item.item_id, item.name, item.thumbnail, item.state.value, tooltip)

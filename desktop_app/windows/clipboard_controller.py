@@ -61,6 +61,7 @@ class ClipboardController(QObject):
         self._folder: Path | None = None
         self._ready: tuple[object, Path] | None = None
         self._drag_is_wanted = False
+        self._has_copied = False
         self._image = QImage()
         self._tasks = TaskRunner(self, threads=1)
         self._timer = QTimer(self)
@@ -80,6 +81,7 @@ class ClipboardController(QObject):
     def shut_down(self) -> bool:
         """End what goes on and remove the files that were made for dragging."""
         self._timer.stop()
+        self._hand_clipboard_over()
         ended = self._tasks.shutdown()
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
@@ -105,6 +107,17 @@ class ClipboardController(QObject):
         self.taken.emit(item.item_id)
         self._messages.note("Copying …")
         self._tasks.run(_COPY, partial(_encoded, finished))
+
+    def _hand_clipboard_over(self) -> None:
+        """Leave a picture on the clipboard that does not need this program's Python.
+
+        WORKAROUND PySide6 6.11: Qt destroys what is on the clipboard after the interpreter has
+        ended; a QMimeData that was made in Python then crashes the process.
+        """
+        clipboard = QGuiApplication.clipboard()
+        if self._has_copied and clipboard.ownsClipboard():
+            clipboard.setImage(clipboard.image())
+        self._has_copied = False
 
     @Slot()
     def paste(self) -> None:
@@ -178,6 +191,7 @@ class ClipboardController(QObject):
             mime.setImageData(self._image)
             self._image = QImage()
             QGuiApplication.clipboard().setMimeData(mime)
+            self._has_copied = True
             self._messages.say("The picture is on the clipboard.", MessageKind.DONE)
         elif task_id == _DRAG and isinstance(answer, tuple):
             self._ready = answer

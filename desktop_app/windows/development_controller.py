@@ -38,6 +38,7 @@ class DevelopmentController(QObject):
     Attributes:
         preview_changed: item and picture of the step that was just done; a null image when the
             run has ended.
+        share_changed: item and share, 0 to 1, of its run that is done.
         progress_changed: thousandths done of all that was asked for; -1 when nothing goes on.
         run_requested: the instruction that is about to be run.
         busy_changed: whether anything is being developed.
@@ -45,6 +46,7 @@ class DevelopmentController(QObject):
     """
 
     preview_changed = Signal(str, QImage)
+    share_changed = Signal(str, float)
     progress_changed = Signal(int)
     run_requested = Signal(str)
     busy_changed = Signal(bool)
@@ -125,11 +127,9 @@ class DevelopmentController(QObject):
             del self._when_loaded[item_id]
         self._pipeline.cancel_all()
 
-    def shut_down(self) -> bool:
-        """End every run and the pipeline's thread; return whether it ended in time."""
-        self._live_timer.stop()
-        self._when_loaded.clear()
-        return self._pipeline.shutdown()
+    def stop(self) -> None:
+        """End every run, because the window closes."""
+        self.cancel()
 
     def _run_item(self, item: PhotoItem, request: Request, *, is_live: bool = False) -> None:
         if item.state is ItemState.LOADING:
@@ -210,6 +210,7 @@ class DevelopmentController(QObject):
     def _on_started(self, job_id: str) -> None:
         if self._is_live(job_id):
             item_id = self._runs[job_id].item_id
+            self.share_changed.emit(item_id, 0.0)
             self._darkroom.update(item_id, state=ItemState.DEVELOPING)
             self._messages.note(f"{self._tally.lead()}Developing {self._name(item_id)} …")
             self.progress_changed.emit(self._tally.thousandths(0.0))
@@ -224,7 +225,9 @@ class DevelopmentController(QObject):
         count = "" if is_last else f", {preview.step} of {preview.total}"
         step = f"{preview.stage}{count}"
         self._messages.note(f"{self._tally.lead()}{step}{eta_text(preview.eta_s)}")
-        self.preview_changed.emit(self._runs[preview.job_id].item_id, preview.image)
+        item_id = self._runs[preview.job_id].item_id
+        self.share_changed.emit(item_id, share)
+        self.preview_changed.emit(item_id, preview.image)
 
     @Slot(object)
     def _on_succeeded(self, outcome: Outcome) -> None:

@@ -63,8 +63,7 @@ class PhotoController(QObject):
         """Read and fetch no more; return whether what went on ended in time."""
         if self._fetcher is not None:
             self._fetcher.stop()
-        tasks = self._tasks.shutdown()
-        return self._loader.shutdown() and tasks
+        return self._tasks.shutdown()
 
     # --- asked for
 

@@ -27,7 +27,11 @@ _MODES = {"off": CompareMode.OFF, "split": CompareMode.SPLIT}
 
 
 class SessionController(QObject):
-    """Brings back the window and the photos, and keeps them for the next start."""
+    """Brings back the window and the photos, and keeps them for the next start.
+
+    Attributes:
+        has_stopped: whether, after the end, no thread runs any more.
+    """
 
     def __init__(self, window: MainWindow, photos: Sequence[Path]) -> None:
         super().__init__(window)
@@ -36,6 +40,7 @@ class SessionController(QObject):
         self._photos = list(photos)
         self._is_started = False
         self._is_ended = False
+        self.has_stopped = False
         window.closing.connect(self.end)
         window.canvas.installEventFilter(self)
         self._timer = QTimer(self)
@@ -91,10 +96,11 @@ class SessionController(QObject):
         self._timer.stop()
         self._keep_window()
         window = self._window
-        window.development.shut_down()
-        for each in (window.photos, window.saving, window.clipboard, window.past):
-            each.shut_down()
-        self._services.shut_down()
+        window.hide()  # what is being saved may take a moment more, and nobody need watch it
+        window.development.stop()
+        parts = (window.photos, window.saving, window.clipboard, window.past, self._services)
+        answers = [part.shut_down() for part in parts]  # each of them, whatever the others say
+        self.has_stopped = all(answers)
 
     def _keep_window(self) -> None:
         window = self._window

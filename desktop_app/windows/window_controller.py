@@ -88,6 +88,7 @@ class WindowController(QObject):
         window.status_line.zoom_clicked.connect(canvas.zoom_fit)
         window.development.busy_changed.connect(self._on_busy_changed)
         window.development.progress_changed.connect(self._on_progress_changed)
+        window.development.share_changed.connect(window.pictures.show_share)
         window.development.preview_changed.connect(window.pictures.show_preview)
         window.saving.taken.connect(window.development.series.end)
         window.clipboard.taken.connect(window.development.series.end)

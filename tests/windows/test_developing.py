@@ -11,6 +11,8 @@ from desktop_app.core.errors import OutOfMemory
 from desktop_app.core.request import DEFAULT_INSTRUCTION
 from desktop_app.session.darkroom import ItemState
 from desktop_app.widgets.canvas import MessageKind
+from desktop_app.widgets.film_strip import StripItem, StripState
+from desktop_app.widgets.film_strip_model import ITEM_ROLE
 from desktop_app.widgets.parameter_rows import SliderRow
 from tests.windows.room import MakePhoto, MakeRoom, Room
 
@@ -66,6 +68,31 @@ def test_run_becomes_cancel_and_cancel_ends_the_run(room: Room, make_photo: Make
     assert room.current.result is None
     assert not room.named(QProgressBar, "progressBar").isVisible()
     assert room.named(QLabel, "statusText").text() == "Cancelled."
+
+
+def test_the_strip_shows_how_far_a_run_has_come(room: Room, make_photo: MakePhoto) -> None:
+    room.add(make_photo())
+    room.engine.gate.clear()
+    strip = room.window.film_strip
+
+    def shown() -> StripItem:
+        item = strip.model().index(0, 0).data(ITEM_ROLE)
+        assert isinstance(item, StripItem)
+        return item
+
+    room.window.development.run()
+    room.wait(lambda: shown().progress == 0.5)
+    assert shown().strip_state is StripState.DEVELOPING
+    room.engine.gate.set()
+    room.wait_for_result()
+    assert shown().strip_state is StripState.DONE
+    assert shown().progress is None
+    room.engine.gate.clear()
+    room.window.development.run()
+    seen = []
+    strip.model().dataChanged.connect(lambda: seen.append(shown().progress))
+    room.wait(lambda: 0.5 in seen)
+    assert 1.0 not in seen[: seen.index(0.5)]  # nothing is left of the run before
 
 
 def test_escape_cancels(room: Room, make_photo: MakePhoto) -> None:
