@@ -92,7 +92,7 @@ def test_a_small_face_keeps_its_eyes_and_mouth(cartoon: Result) -> None:
     face = cartoon.picture[90:180, 185:265].astype(int).sum(2)
     photo = ASTRONAUT[90:180, 185:265].astype(int).sum(2)
     likeness = np.corrcoef(face.ravel(), photo.ravel())[0, 1]
-    assert likeness > 0.85
+    assert likeness > 0.8
     mouth = cartoon.picture[140:152, 205:240]
     assert int(mouth.max()) - int(mouth.min()) > 90
 

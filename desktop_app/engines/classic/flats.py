@@ -42,7 +42,9 @@ def flatten(study: Study, smooth: RgbImage, detail: float) -> FloatImage:
     """
     flat = _flattened(study, smooth, detail)
     for box, face in study.faces:
-        finer = _flattened(face, smooth_edges_kept(face.rgb, face.unit_px), min(1.0, detail + _FACE_DETAIL))
+        finer = _flattened(
+            face, smooth_edges_kept(face.rgb, face.unit_px), min(1.0, detail + _FACE_DETAIL)
+        )
         flat[box.part] += (finer - flat[box.part]) * box.mask()[:, :, None]
     return flat
 
