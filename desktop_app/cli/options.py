@@ -21,6 +21,8 @@ LARGEST_GUIDANCE = 100.0
 LONGEST_INSTRUCTION = 10_000
 DEVICES = ("auto", "cpu", "cuda", "mps")
 DEFAULT_DEVICE = "auto"
+_GUARD = "\0"
+"""No argument of a program can hold it."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,8 @@ def parse_cartoonize(argv: list[str]) -> CartoonizeOptions:
         UsageError: something is wrong with them.
     """
     parser = _cartoonize_parser()
-    found = parser.parse_intermixed_args(argv)
+    found = parser.parse_intermixed_args(_guarded(argv))
+    found.photos = [name.removeprefix(_GUARD) for name in found.photos]
     if "" in found.photos:
         parser.error("a photo cannot have an empty name")
     if not found.out:
@@ -149,6 +152,18 @@ def parse_cartoonize(argv: list[str]) -> CartoonizeOptions:
         quiet=found.quiet,
         as_json=found.json,
     )
+
+
+def _guarded(argv: list[str]) -> list[str]:
+    """Return the arguments with those behind "--" made to look unlike options.
+
+    WORKAROUND https://github.com/python/cpython/issues/125355: parse_intermixed_args forgets the
+    "--" and takes photos whose names begin with a dash for options.
+    """
+    if "--" not in argv:
+        return argv
+    at = argv.index("--")
+    return [*argv[:at], *(_GUARD + name for name in argv[at + 1 :])]
 
 
 def _cartoonize_parser() -> Parser:

@@ -10,10 +10,13 @@ from pathlib import Path
 from desktop_app.cli.options import CartoonizeOptions
 from desktop_app.core.errors import ToonroomError, UsageError
 from desktop_app.imaging.names import printable
-from desktop_app.imaging.opening import list_photos
+from desktop_app.imaging.opening import is_photo_name, list_photos
 from desktop_app.imaging.saving import SAVE_SUFFIXES
 
 DEFAULT_SUFFIX = ".png"
+_LONGEST_NAME_BYTES = 255
+_PREVIEW_ENDING_BYTES = 40
+"""What a preview's name has behind its label: number, stage and ending."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ def plan(options: CartoonizeOptions) -> list[Job]:
     """
     given = [Path(name) for name in options.photos]
     out = Path(options.out)
-    one_photo = len(given) == 1 and not is_folder(given[0])
+    one_photo = len(given) == 1 and not _is_gallery(given[0], options.recursive)
     if one_photo and not _means_folder(options.out):
         _check_file(out)
         return list(_jobs([_Found(given[0])], options, out.parent, out.name))
@@ -65,6 +68,16 @@ def is_folder(path: Path) -> bool:
     try:
         return path.is_dir()
     except (OSError, ValueError):
+        return False
+
+
+def _is_gallery(path: Path, recursive: bool) -> bool:
+    """Return whether `path` is a folder to look into, not one that was taken for a photo."""
+    if not is_folder(path):
+        return False
+    try:
+        return not is_photo_name(path) or bool(list_photos(path, recursive))
+    except ToonroomError:
         return False
 
 
@@ -100,7 +113,9 @@ def _gather(given: Iterable[Path], options: CartoonizeOptions) -> Iterator[_Foun
     seen: set[str] = set()
     for path in given:
         for found in (
-            _look_into(path, options.recursive, own) if is_folder(path) else [_Found(path)]
+            _look_into(path, options.recursive, own)
+            if _is_gallery(path, options.recursive)
+            else [_Found(path)]
         ):
             key = os.path.abspath(found.photo)  # noqa: PTH100 - links stay apart, '..' goes
             if key not in seen:
@@ -141,8 +156,11 @@ def _jobs(
         if item.photo.suffix.lower() not in SAVE_SUFFIXES:
             own = item.photo.stem + DEFAULT_SUFFIX
         result = place / name if name else results.free(place / own, item.photo)
-        label = options.previews and previews.free(options.previews / item.below / result.stem)
-        yield Job(item.photo, result, layers.free(result.with_suffix(".ora")), label)
+        label = options.previews and previews.free(
+            options.previews / item.below / result.stem, ending_bytes=_PREVIEW_ENDING_BYTES
+        )
+        layers_file = place / f"{result.stem}.ora"
+        yield Job(item.photo, result, layers.free(layers_file), label)
 
 
 def _identity(path: Path) -> str:
@@ -157,15 +175,25 @@ class _Names:
         self._taken: set[str] = set()
         self._photos = set(photos)
 
-    def free(self, wanted: Path, own_photo: Path | None = None) -> Path:
+    def free(self, wanted: Path, own_photo: Path | None = None, *, ending_bytes: int = 0) -> Path:
         """Take and return `wanted`, or the first of NAME-2, NAME-3, ... that is free.
 
-        The name of `own_photo` counts as free: replacing it is for --overwrite to allow.
+        The name of `own_photo` counts as free: replacing it is for --overwrite to allow. A name
+        that no disk takes is shortened, so that `ending_bytes` more have room too.
         """
         own = own_photo and _identity(own_photo)
-        path, number = wanted, 1
+        path, number = _fitting(wanted, "", ending_bytes), 1
         while (key := _identity(path)) in self._taken or (key in self._photos and key != own):
             number += 1
-            path = wanted.with_name(f"{wanted.stem}-{number}{wanted.suffix}")
+            path = _fitting(wanted, f"-{number}", ending_bytes)
         self._taken.add(key)
         return path
+
+
+def _fitting(wanted: Path, addition: str, ending_bytes: int) -> Path:
+    """Return `wanted` with `addition` behind its stem, shortened to what disks take."""
+    stem, suffix = (wanted.name, "") if ending_bytes else (wanted.stem, wanted.suffix)
+    room = _LONGEST_NAME_BYTES - ending_bytes - len(os.fsencode(addition + suffix))
+    while len(stem) > 1 and len(os.fsencode(stem)) > room:
+        stem = stem[:-1]
+    return wanted.with_name(f"{stem}{addition}{suffix}")

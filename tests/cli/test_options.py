@@ -21,6 +21,14 @@ def test_without_options_a_request_is_the_default_one() -> None:
     assert not any([options.layers, options.overwrite, options.resume, options.quiet])
 
 
+def test_behind_two_dashes_everything_is_a_photo() -> None:
+    options = parse_cartoonize(["a.jpg", "-o", "b/", "--", "-c.jpg", "--json", "--", "-o"])
+    assert options.photos == ("a.jpg", "-c.jpg", "--json", "--", "-o")
+    assert (options.out, options.as_json) == ("b/", False)
+    with pytest.raises(UsageError, match="-o/--out"):
+        parse_cartoonize(["--", "a.jpg", "-o", "b/"])
+
+
 def test_every_option_reaches_the_request() -> None:
     arguments = "--mode exact --steps 20 --seed 4294967295 --text-guidance 7.5 --engine diffusion"
     arguments += " --image-guidance 1.5 --scheduler ddim --size 2000 --working-size 512 --model m"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -136,6 +137,33 @@ def test_several_photos_do_not_go_into_a_file() -> None:
     for out in ("there", "there.png", "new.png"):
         with pytest.raises(UsageError, match="need a folder"):
             jobs("a.jpg", "b.jpg", "-o", out)
+
+
+def test_a_folder_that_was_taken_for_a_photo_is_left_for_its_turn() -> None:
+    Path("a.jpg").mkdir()
+    (job,) = jobs("a.jpg", "-o", "b.png")
+    assert (str(job.photo), str(job.result), job.problem) == ("a.jpg", "b.png", None)
+    touch("a.jpg/b.jpg")
+    assert results("a.jpg", "-o", "out") == {"a.jpg/b.jpg": "out/b.jpg"}
+
+
+@pytest.mark.parametrize("name", ["x" * 255, "ü" * 125 + ".bmp", "x" * 251 + ".gif", "y." * 127])
+def test_names_that_no_disk_takes_are_shortened_and_stay_different(name: str) -> None:
+    given = [name, f"a/{name}", f"b/{name}"]
+    found = jobs(*given, "-o", "out", "--previews", "steps")
+    for files in ([j.result for j in found], [j.layers for j in found]):
+        assert len(set(files)) == 3
+        assert all(len(os.fsencode(path.name)) <= 255 for path in files)
+        assert all(path.name.startswith(name[:100]) for path in files)
+    assert {job.result.suffix for job in found} == {".png"}
+    labels = [job.previews for job in found if job.previews]
+    assert len(set(labels)) == 3
+    assert all(len(os.fsencode(label.name)) <= 215 for label in labels)
+
+
+def test_a_photo_whose_name_is_as_long_as_can_be_keeps_it() -> None:
+    name = "x" * 251 + ".jpg"
+    assert results(name, "-o", "out/") == {name: f"out/{name}"}
 
 
 def test_a_name_that_is_too_long_is_left_for_the_photos_turn() -> None:
