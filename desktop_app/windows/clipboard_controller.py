@@ -61,7 +61,7 @@ class ClipboardController(QObject):
         self._folder: Path | None = None
         self._ready: tuple[object, Path] | None = None
         self._drag_is_wanted = False
-        self._has_copied = False
+        self._copied: QMimeData | None = None
         self._image = QImage()
         self._tasks = TaskRunner(self, threads=1)
         self._timer = QTimer(self)
@@ -115,9 +115,9 @@ class ClipboardController(QObject):
         ended; a QMimeData that was made in Python then crashes the process.
         """
         clipboard = QGuiApplication.clipboard()
-        if self._has_copied and clipboard.ownsClipboard():
+        if self._copied is not None and clipboard.mimeData() is self._copied:
             clipboard.setImage(clipboard.image())
-        self._has_copied = False
+        self._copied = None
 
     @Slot()
     def paste(self) -> None:
@@ -191,7 +191,7 @@ class ClipboardController(QObject):
             mime.setImageData(self._image)
             self._image = QImage()
             QGuiApplication.clipboard().setMimeData(mime)
-            self._has_copied = True
+            self._copied = mime
             self._messages.say("The picture is on the clipboard.", MessageKind.DONE)
         elif task_id == _DRAG and isinstance(answer, tuple):
             self._ready = answer
