@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import sys
@@ -30,6 +31,8 @@ def _open_window(photos: list[str]) -> int:
     from desktop_app import logs
 
     logs.set_up()
+    # All that is made while the window is built stays: looking for garbage would only cost time.
+    gc.disable()
     try:
         from desktop_app import app
 

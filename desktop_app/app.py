@@ -29,6 +29,8 @@ _SIGNAL_CHECK_MS = 250
 def create_application(argv: list[str]) -> tuple[QApplication, MainWindow]:
     """Return the application and its window, not yet shown.
 
+    Turns the garbage collector on again, which whoever starts the process may have turned off.
+
     Args:
         argv: the program's name, then photos to put on the film strip.
     """
@@ -47,6 +49,7 @@ def create_application(argv: list[str]) -> tuple[QApplication, MainWindow]:
     window = MainWindow(services, photos)
     # What was loaded so far stays: collections need not look at it again and pause the window less.
     gc.freeze()
+    gc.enable()
     return app, window
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QRectF, Qt
@@ -16,33 +17,38 @@ log = logging.getLogger(__name__)
 _SIZES_PX = (16, 20, 32, 48)
 
 
+@cache
 def icons_folder() -> Path:
     """Return where icons are kept."""
     return resources() / "icons"
 
 
-def draw_icon(name: str, side_px: int, folder: Path | None = None) -> QPixmap:
-    """Return an icon as its file draws it; an empty picture where there is no such icon.
+def draw_icons(name: str, sides_px: Sequence[int], folder: Path | None = None) -> list[QPixmap]:
+    """Return an icon as its file draws it, at several sizes; empty where there is no such icon.
 
     Args:
         name: file name without its ending.
-        side_px: width and height in device pixels.
+        sides_px: width and height of each in device pixels.
     """
     # Imported here: what needs no icon need not load the SVG library.
     from PySide6.QtSvg import QSvgRenderer
 
-    pixmap = QPixmap(side_px, side_px)
-    pixmap.fill(Qt.GlobalColor.transparent)
     path = (folder or icons_folder()) / f"{name}.svg"
     try:
-        drawing = path.read_bytes()
+        renderer = QSvgRenderer(QByteArray(path.read_bytes()))
     except OSError as error:
         log.info("no icon %s: %s", name, error)
-        return pixmap
-    painter = QPainter(pixmap)
-    QSvgRenderer(QByteArray(drawing)).render(painter, QRectF(0, 0, side_px, side_px))
-    painter.end()
-    return pixmap
+        renderer = None
+    pixmaps = []
+    for side_px in sides_px:
+        pixmap = QPixmap(side_px, side_px)
+        pixmap.fill(Qt.GlobalColor.transparent)
+        if renderer is not None:
+            painter = QPainter(pixmap)
+            renderer.render(painter, QRectF(0, 0, side_px, side_px))
+            painter.end()
+        pixmaps.append(pixmap)
+    return pixmaps
 
 
 def tinted(pixmap: QPixmap, colour: QColor) -> QPixmap:
@@ -57,7 +63,7 @@ def tinted(pixmap: QPixmap, colour: QColor) -> QPixmap:
 
 def tinted_pixmap(name: str, colour: QColor, side_px: int, folder: Path | None = None) -> QPixmap:
     """Return an icon in one colour; an empty picture where there is no such icon."""
-    return tinted(draw_icon(name, side_px, folder), colour)
+    return tinted(draw_icons(name, [side_px], folder)[0], colour)
 
 
 class IconSet:
@@ -98,9 +104,9 @@ class IconSet:
     def _make(self, name: str, colour: QColor) -> QIcon:
         icon = QIcon()
         on = self.on if colour == self.text else colour
-        for side_px in _SIZES_PX:
-            drawing = draw_icon(name, side_px, self._folder)
+        for drawing in draw_icons(name, _SIZES_PX, self._folder):
             icon.addPixmap(tinted(drawing, colour), QIcon.Mode.Normal, QIcon.State.Off)
-            icon.addPixmap(tinted(drawing, on), QIcon.Mode.Normal, QIcon.State.On)
+            if on != colour:
+                icon.addPixmap(tinted(drawing, on), QIcon.Mode.Normal, QIcon.State.On)
             icon.addPixmap(tinted(drawing, self.disabled), QIcon.Mode.Disabled, QIcon.State.Off)
         return icon

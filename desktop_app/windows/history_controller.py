@@ -25,6 +25,8 @@ MOST_ROWS = 100
 
 @dataclass(frozen=True, eq=False)
 class _Listing:
+    """The newest entries, and a thumbnail of each."""
+
     entries: list[HistoryEntry]
     thumbnails: Mapping[str, QImage]
 
