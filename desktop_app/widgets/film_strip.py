@@ -188,6 +188,9 @@ class FilmStrip(QListView):
     # --- something is dropped
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.source() is not None:
+            event.ignore()  # the cartoon on its way out of this very window
+            return
         self._is_hover_ok = can_read(event.mimeData())
         self._hover = HOVER_SENTENCE if self._is_hover_ok else REFUSAL
         self._answer(event)

@@ -12,6 +12,7 @@ from PySide6.QtCore import QByteArray, QMimeData, QObject, Qt, QTimer, QUrl, Sig
 from PySide6.QtGui import QDrag, QGuiApplication, QImage, QPixmap
 from PySide6.QtWidgets import QWidget
 
+from desktop_app.core.errors import ToonroomError
 from desktop_app.imaging.finishing import blended
 from desktop_app.imaging.saving import encode_png
 from desktop_app.session.darkroom import Darkroom, PhotoItem
@@ -26,14 +27,16 @@ from desktop_app.windows.writing import (
     finished_of,
     write_picture,
 )
-from desktop_app.workers.tasks import TaskRunner
+from desktop_app.workers.tasks import TaskRunner, sentence_of
 
 log = logging.getLogger(__name__)
 
 _COPY, _DRAG = "copy", "drag"
 _DRAG_ICON_PX = 160
-PREPARE_DELAY_MS = 1_500
+PREPARE_DELAY_MS = 400
 """How long a picture must be looked at before its file is written, just in case."""
+QUICK_PX = 4_000_000
+"""A picture of so many pixels is written in a quarter of a second: a drag can wait for it."""
 
 
 class ClipboardController(QObject):
@@ -134,13 +137,29 @@ class ClipboardController(QObject):
     def drag_out(self) -> None:
         """Hand the finished picture to another program, as a file."""
         item = self._darkroom.current
-        if item is None or finished_of(item) is None:
+        finished = finished_of(item)
+        if item is None or finished is None:
             return
+        extent = finished.result.extent
         if self._ready is not None and self._ready[0] is item.result and self._ready[1].exists():
             self._drag(self._ready[1], item)
+        elif extent.width * extent.height <= QUICK_PX:
+            self._write_and_drag(finished, item)
         else:
             self._drag_is_wanted = True
+            self._messages.note("Getting the picture ready: hold it a moment longer …")
             self._prepare()
+
+    def _write_and_drag(self, finished: Finished, item: PhotoItem) -> None:
+        """Write a small picture here and now: the pointer moves on, and will not come back."""
+        self._tasks.drop(_DRAG)
+        kept = Kept.of(self._preferences.values)
+        try:
+            self._ready = _write_for_drag(self._drag_folder(), finished, kept)
+        except (ToonroomError, OSError) as error:
+            self._messages.error(sentence_of(error))
+        else:
+            self._drag(self._ready[1], item)
 
     @Slot(str)
     def _on_item_changed(self, item_id: str) -> None:
@@ -161,10 +180,13 @@ class ClipboardController(QObject):
             return
         if self._ready is not None and self._ready[0] is finished.result:
             return
+        kept = Kept.of(self._preferences.values)
+        self._tasks.run_latest(_DRAG, partial(_write_for_drag, self._drag_folder(), finished, kept))
+
+    def _drag_folder(self) -> Path:
         if self._folder is None:
             self._folder = Path(tempfile.mkdtemp(prefix="toonroom-"))
-        kept = Kept.of(self._preferences.values)
-        self._tasks.run_latest(_DRAG, partial(_write_for_drag, self._folder, finished, kept))
+        return self._folder
 
     def _drag(self, path: Path, item: PhotoItem) -> None:
         self._drag_is_wanted = False

@@ -185,8 +185,9 @@ def test_copying_puts_the_picture_on_the_clipboard(developed: Room) -> None:
     assert (colour.red(), colour.green(), colour.blue()) == (red, green, blue)
 
 
+@pytest.mark.parametrize("is_prepared", [True, False])
 def test_what_is_dragged_out_is_a_whole_file(
-    developed: Room, monkeypatch: pytest.MonkeyPatch
+    developed: Room, monkeypatch: pytest.MonkeyPatch, is_prepared: bool
 ) -> None:
     dragged: list[list[QUrl]] = []
 
@@ -194,8 +195,9 @@ def test_what_is_dragged_out_is_a_whole_file(
         dragged.append(drag.mimeData().urls())
 
     monkeypatch.setattr(QDrag, "exec", end_at_once)
-    clipboard = developed.window.clipboard
-    developed.wait(lambda: clipboard.is_ready)
+    if is_prepared:
+        clipboard = developed.window.clipboard
+        developed.wait(lambda: clipboard.is_ready)
     developed.window.canvas.drag_out_requested.emit()
     path = Path(dragged[0][0].toLocalFile())
     result = developed.current.result
