@@ -441,3 +441,21 @@ def test_what_lies_beyond_the_part_that_is_read_is_given_back() -> None:
     found = read("brighter " + "please " * 1_000 + "and darker")
     assert found.understood == ("brighter",)
     assert found.ignored[-1].endswith("and darker")
+
+
+@pytest.mark.parametrize(
+    ("text", "look", "understood"),
+    [
+        ("wash the colours out", "cartoon", ("less vivid",)),
+        ("a wash", "watercolour", ("Watercolour",)),
+        ("fewer, thinner lines", "cartoon", ("fewer lines", "thinner lines")),
+        ("I'd like fewer, flatter colours", "cartoon", ("fewer colours", "less shading")),
+        ("film noir", "cartoon", ("black and white",)),
+        ("a woodcut", "comic_ink", ("Comic ink",)),
+        ("vector art", "poster", ("Poster",)),
+        ("a caricature of my boss", "cartoon", ("Cartoon",)),
+    ],
+)
+def test_what_artists_say(text: str, look: str, understood: tuple[str, ...]) -> None:
+    found = read(text)
+    assert (found.look, found.understood) == (look, understood)

@@ -76,7 +76,7 @@ class _Parser(Cursor):
             end = self._predicate(start, head) or self._bare(start, head)
         elif kind is Kind.LOOK:
             return self._look(start, head)
-        elif kind is Kind.AND and head.term.amount is not None:
+        elif kind in (Kind.AND, Kind.COMMA) and head.term.amount is not None:
             end = self._amount_and_adjective(start, head)
         elif kind is Kind.NUMBER and not head.term.negated:
             end = self._count(head.end)
@@ -107,7 +107,7 @@ class _Parser(Cursor):
         return self._said_of(aspects, after) or after
 
     def _amount_and_adjective(self, start: int, head: Head) -> int | None:
-        """Read "fewer and thinner lines"."""
+        """Read "fewer and thinner lines", "fewer, flatter colours"."""
         following = self.head(head.end + 1)
         if self.kind(following.end) is not Kind.QUALITY:
             return None

@@ -213,7 +213,7 @@ QUALITIES: tuple[Quality, ...] = (
     ),
     _quality(
         "muted|desaturated|pale|dull|faded|washed out|subdued|toned down|undersaturated|bland",
-        "desaturate|mute",
+        "desaturate|mute|wash out|wash the colours out|wash colours out",
         _PALE,
         -1,
         lines=_FAINTER,
@@ -232,7 +232,7 @@ QUALITIES: tuple[Quality, ...] = (
     ),
     _quality(
         "black and white|black n white|black white|b and w|b w|bw|monochrome|monochromatic"
-        "|greyscale|grey scale|colourless|shades of grey|grey tones"
+        "|greyscale|grey scale|colourless|shades of grey|grey tones|noir|film noir|noir et blanc"
         "|completely desaturated|fully desaturated|without any colour",
         "decolourise",
         ("mono", 1),
