@@ -48,6 +48,9 @@ class Sheet:
         return _normal(blurred(self.noise(), max(0.4, size * self.study.unit_px)))
 
 
+_LEAST_DOT_PITCH_PX = 8.0
+"""Small photos are worked on at twice their size: half of it must still be a dot."""
+
 Layers = tuple[Layer, ...]
 
 
@@ -115,7 +118,7 @@ def _watercolour(sheet: Sheet) -> Layers:
     grey = np.asarray(cv2.cvtColor(washed, cv2.COLOR_RGB2GRAY), np.float32)
     # at the darker side of an edge, where a wash dries last
     rim = np.clip((blurred(grey, 2.0 * unit) - grey) / np.float32(16.0), 0.0, 1.0)
-    pools = 0.6 * sheet.grain(22.0) + 0.5 * sheet.grain(6.0)
+    pools = 0.7 * sheet.grain(22.0) + 0.25 * sheet.grain(6.0)
     tooth = sheet.grain(0.55)
     density = 1.0 + grain * (0.2 * pools + 0.07 * tooth) + 0.5 * rim
     colour = washed / np.float32(255.0)
@@ -154,7 +157,7 @@ def _screentone(sheet: Sheet) -> Layers:
     light = sheet.toned.lightness
     blacks = 1.0 - smoothstep(light, 15.0, 20.0)
     darkness = np.clip((74.0 - light) / 62.0, 0.0, 1.0)
-    dots = _dots(sheet, spacing=4.6, darkness=np.asarray(0.72 * darkness, np.float32))
+    dots = _dots(sheet, spacing=3.2, darkness=np.asarray(0.72 * darkness, np.float32))
     dots *= np.float32(sheet.parameters["grain"])
     tone = np.maximum(dots, blacks)
     paper = _sheet_of_paper(sheet)
@@ -249,7 +252,7 @@ def _dots(sheet: Sheet, spacing: float, darkness: FloatImage) -> FloatImage:
     """Return the coverage of a screen of dots at 45 degrees that covers `darkness` of the paper."""
     height, width = sheet.study.shape
     x, y = pixel_grid(width, height)
-    pitch = np.float32(max(5.0, spacing * sheet.study.unit_px))
+    pitch = np.float32(max(_LEAST_DOT_PITCH_PX, spacing * sheet.study.unit_px))
     turn = np.float32(np.pi / pitch * np.sqrt(2.0))
     screen = 0.5 + 0.25 * (np.cos((x + y) * turn) + np.cos((x - y) * turn))
     steepness = pitch / np.float32(2.2)
