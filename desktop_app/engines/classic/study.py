@@ -21,6 +21,9 @@ from desktop_app.engines.classic.faces import FaceBox, find_faces
 from desktop_app.engines.classic.flow import FloatImage, Flow, blurred, smoothstep
 from desktop_app.imaging.finishing import resized
 
+MOST_LONG_SIDE_PX = 4096
+"""Working larger would only make the same drawing slowly: everything scales with the size."""
+
 FACE_SIDE_UNITS = 400.0
 """How many units a face with its hair is across, where it is drawn by itself."""
 
@@ -37,7 +40,9 @@ def working_extent(extent: Extent, wanted_px: int | None) -> Extent:
     is reduced again; large ones at about a third, where everything that a line can show is there.
     """
     large = max(_SMALL_LONG_SIDE_PX, min(_LARGE_LONG_SIDE_PX, extent.long_side // 2))
-    return extent.with_long_side(wanted_px or min(2 * extent.long_side, large))
+    if wanted_px is not None:
+        return extent.with_long_side(min(wanted_px, MOST_LONG_SIDE_PX))
+    return extent.with_long_side(min(2 * extent.long_side, large))
 
 
 class Study:
