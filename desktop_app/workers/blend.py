@@ -12,7 +12,8 @@ from desktop_app.core.events import Result
 from desktop_app.core.extent import Extent
 from desktop_app.core.photo import GreyImage, Photo, RgbImage
 from desktop_app.imaging.colour import to_srgb
-from desktop_app.imaging.finishing import blended, resized
+from desktop_app.imaging.finishing import blended
+from desktop_app.imaging.scaling import resized
 from desktop_app.workers.display import display_levels, small_image, to_qimage
 from desktop_app.workers.tasks import TaskRunner
 

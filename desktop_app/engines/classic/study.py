@@ -19,7 +19,7 @@ from desktop_app.engines.classic.boundaries import (
 )
 from desktop_app.engines.classic.faces import FaceBox, find_faces
 from desktop_app.engines.classic.flow import FloatImage, Flow, blurred, smoothstep
-from desktop_app.imaging.finishing import resized
+from desktop_app.imaging.scaling import resized
 
 MOST_LONG_SIDE_PX = 4096
 """Working larger would only make the same drawing slowly: everything scales with the size."""
