@@ -202,6 +202,10 @@ def _refuse_existing(path: Path) -> None:
 def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise PhotoError(
+            f"There can be no folder “{printable(folder)}”: a file is in its place; choose another."
+        ) from error
     except (OSError, ValueError) as error:
         raise PhotoError(
             f"The folder “{printable(folder)}” cannot be made: {_reason(error)}."

@@ -139,7 +139,7 @@ class _Report:
     def begin(self, job: Job) -> None:
         """A photo's turn has come."""
         self._heading = f"[{len(self._codes) + 1}/{self._total}] {job.photo.name}"
-        self._console.progress(f"{self._heading}: opening")
+        self._console.progress(f"{self._heading}: opening", passing=True)
 
     def progress(self, preview: StepPreview) -> None:
         """A step of it was done."""
@@ -177,7 +177,8 @@ class _Report:
         """All had their turn."""
         seconds = time.perf_counter() - self._start
         there = f", {self._skipped} of them were there already" if self._skipped else ""
-        self._console.note(f"{self._done} of {self._total} done in {seconds:.1f} s{there}")
+        if self._total > 1 or self._done:  # of one that failed, its error says it all
+            self._console.note(f"{self._done} of {self._total} done in {seconds:.1f} s{there}")
         status = exit_status(self._codes)
         if self._console.lost_output and status == ExitCode.DONE:
             return ExitCode.PHOTO_FAILED

@@ -102,13 +102,17 @@ class Console:
         if not self._quiet:
             self.error(sentence)
 
-    def progress(self, text: str) -> None:
-        """Show how far things are: one line that is refreshed on a terminal, else lines."""
+    def progress(self, text: str, *, passing: bool = False) -> None:
+        """Show how far things are: one line that is refreshed on a terminal, else lines.
+
+        What is `passing` is for a terminal alone: a line that stays is not worth it.
+        """
         if self._quiet:
             return
         columns = _terminal_columns(sys.stderr)
         if columns is None:
-            _write(sys.stderr, printable(text) + "\n")
+            if not passing:
+                _write(sys.stderr, printable(text) + "\n")
             return
         self._progress_shown = True
         _write(sys.stderr, f"\r\x1b[K{fitted(printable(text), columns - 1)}")

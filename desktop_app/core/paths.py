@@ -30,16 +30,6 @@ def data_home() -> Path:
     return Path(PlatformDirs("Toonroom", appauthor=False).user_data_dir)
 
 
-def settings_file() -> Path:
-    """Return where settings are kept."""
-    return data_home() / "settings.json"
-
-
-def history_folder() -> Path:
-    """Return where finished pictures and their index are kept."""
-    return data_home() / "history"
-
-
 def models_folder() -> Path:
     """Return where downloaded and imported models are kept."""
     return data_home() / "models"

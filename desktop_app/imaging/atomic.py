@@ -151,7 +151,7 @@ def writing_error(path: Path, error: Exception) -> PhotoError:
     """Return the sentence for `error`, which came when `path` was written."""
     name, folder = printable(path), printable(path.parent)
     code = error.errno if isinstance(error, OSError) else None
-    if code in (errno.ENOENT, errno.ENOTDIR):
+    if code in (errno.ENOENT, errno.ENOTDIR) and not path.parent.is_dir():
         return PhotoError(f"There is no folder “{folder}” to save “{printable(path.name)}” in.")
     if code in (errno.EACCES, errno.EPERM):
         return PhotoError(f"“{name}” cannot be written: you may not write there.")

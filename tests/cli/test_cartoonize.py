@@ -204,10 +204,15 @@ def test_resume_adds_layers_that_are_missing(
 def test_a_folder_that_cannot_be_made_is_a_sentence(
     run: Run, make_photo: MakePhoto, tmp_path: Path
 ) -> None:
+    photo = make_photo("a.png")
     (tmp_path / "file").write_text("")
-    ran = run("cartoonize", make_photo("a.png"), "-o", tmp_path / "file" / "sub" / "out.png")
+    for folder in (tmp_path / "file", tmp_path / "file" / "sub"):
+        ran = run("cartoonize", photo, "-o", folder / "out.png", "--quiet")
+        assert (ran.code, ran.out) == (3, "")
+        assert f"There can be no folder “{folder}”: a file is in its place" in ran.err
+    ran = run("cartoonize", photo, "-o", tmp_path / ("x" * 300) / "out.png", "--quiet")
     assert ran.code == 3
-    assert "cannot be made: Not a directory" in ran.err
+    assert "cannot be made: File name too long" in ran.err
 
 
 @pytest.mark.parametrize("options", [["--engine", "diffusion"], ["--model", "starter"]])
@@ -262,6 +267,32 @@ def test_an_empty_folder_alone_is_wrong_usage(
     assert run("cartoonize", tmp_path / "empty", good, "-o", tmp_path / "out").code == 3
 
 
+def test_one_photo_that_failed_is_one_line_and_no_sum(run: Run, tmp_path: Path) -> None:
+    ran = run("cartoonize", tmp_path / "gone.jpg", "-o", tmp_path / "out.png")
+    assert (ran.code, len(ran.err.splitlines())) == (3, 1)
+    assert "gone.jpg" in ran.err
+
+
+def test_a_photo_with_the_longest_of_names_gets_its_picture(
+    run: Run, make_photo: MakePhoto, tmp_path: Path
+) -> None:
+    photo = make_photo("photo.bmp").rename(tmp_path / ("x" * 255))
+    options = ["--layers", "--previews", tmp_path / "steps"]
+    ran = run("cartoonize", photo, "-o", tmp_path / "out", "--quiet", *options)
+    assert (ran.code, ran.err) == (0, "")
+    assert names_in(tmp_path / "out") == ["x" * 251 + ".ora", "x" * 251 + ".png"]
+    assert len(names_in(tmp_path / "steps")) == 6
+
+
+def test_a_folder_named_like_a_photo_is_a_photo_that_cannot_be_read(
+    run: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "a.jpg").mkdir()
+    ran = run("cartoonize", tmp_path / "a.jpg", "-o", tmp_path / "out.png", "--quiet")
+    assert ran.code == 3
+    assert "is a folder, not a photo" in ran.err
+
+
 def test_help_is_the_manual(run: Run) -> None:
     ran = run("cartoonize", "--help")
     assert ran.code == 0
@@ -275,7 +306,7 @@ def test_help_is_the_manual(run: Run) -> None:
     ("error", "code", "said"),
     [
         (MemoryError(), 5, "not enough memory"),
-        (RuntimeError("two\nlines"), 3, "RuntimeError: two\\nlines"),
+        (RuntimeError("two\nlines"), 3, "RuntimeError: two lines"),
     ],
 )
 def test_what_nobody_foresaw_is_a_line_for_people_and_a_traceback_in_the_log(

@@ -14,12 +14,7 @@ def test_one_variable_moves_everything(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setenv(paths.HOME_VARIABLE, str(tmp_path / "my room"))
     home = tmp_path / "my room"
     assert paths.data_home() == home
-    for path in (
-        paths.settings_file(),
-        paths.history_folder(),
-        paths.models_folder(),
-        paths.log_file(),
-    ):
+    for path in (paths.models_folder(), paths.log_file()):
         assert path.is_relative_to(home)
     assert not home.exists()  # asking makes nothing
 

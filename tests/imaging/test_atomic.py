@@ -190,3 +190,14 @@ def test_the_longest_possible_name(tmp_path: Path) -> None:
     name = "x" * 251 + ".png"
     write_bytes_atomically(tmp_path / name, b"data")
     assert names(tmp_path) == [name]
+
+
+def test_a_folder_that_is_there_and_takes_no_files_is_not_called_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_args: object, **_options: object) -> int:
+        raise OSError(errno.ENOENT, "as /proc says")
+
+    monkeypatch.setattr(os, "open", refuse)
+    with pytest.raises(PhotoError, match="cannot be written"):
+        write_bytes_atomically(tmp_path / NAME, b"data")
