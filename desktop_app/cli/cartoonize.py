@@ -96,11 +96,11 @@ def exit_status(codes: Iterable[ExitCode]) -> ExitCode:
 
 
 def remarks(options: CartoonizeOptions, engine: Engine) -> list[str]:
-    """Return what should be said before the first photo: what will not be done."""
+    """Return what should be said before the first photo: what will be done, and what will not."""
     request = options.request
+    default = Request()
     sentences = []
     if not engine.capabilities.uses_guidance:
-        default = Request()
         idle = {
             "--mode": request.mode != default.mode,
             "--steps": request.steps is not None,
@@ -113,6 +113,8 @@ def remarks(options: CartoonizeOptions, engine: Engine) -> list[str]:
         if unused:
             sentences.append(f"The {request.engine} engine makes no use of {', '.join(unused)}.")
     read = engine.interpret(request)
+    if read.understood and request.instruction != default.instruction:
+        sentences.append(f"Understood: {', '.join(read.understood)}.")
     if read.note:
         sentences.append(read.note)
     elif read.ignored:

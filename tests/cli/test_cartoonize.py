@@ -251,6 +251,17 @@ def test_what_will_not_be_done_is_said_once(
     assert ran.err.count("hat") == 1
 
 
+def test_what_was_understood_is_said_where_something_was_asked_for(
+    run: Run, make_photo: MakePhoto, tmp_path: Path
+) -> None:
+    photo = make_photo("a.png")
+    ran = run("cartoonize", photo, "-o", tmp_path / "b.png", "-i", "watercolour, no lines, a hat")
+    assert "toonroom: Understood: Watercolour, no lines.\n" in ran.err
+    assert "Not understood: “a hat”" in ran.err or "Not understood: “hat”" in ran.err
+    ran = run("cartoonize", photo, "-o", tmp_path / "c.png")
+    assert "nderstood" not in ran.err
+
+
 def test_wrong_usage_is_one_line(run: Run) -> None:
     ran = run("cartoonize", "a.jpg")
     assert (ran.code, ran.out, len(ran.err.splitlines())) == (2, "", 1)

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from desktop_app.core.request import MAX_SEED, MODES, Request
 
-TEXT = st.text(st.characters(exclude_categories=["Cs"]))
+NAME_BYTES = st.characters(min_codepoint=0xDC80, max_codepoint=0xDCFF)  # what is no text in a name
+TEXT = st.text() | st.text(st.characters(categories=["Ll"]) | NAME_BYTES)
 REAL = st.floats(allow_nan=False, allow_infinity=False)
 COUNT = st.none() | st.integers(1, 100_000)
 REQUESTS = st.builds(
@@ -88,10 +89,8 @@ def test_any_text_is_a_request_or_a_value_error(text: str) -> None:
         '{"parameters": {"line_width": 1e999}}',
         '{"parameters": {"line_width": true}}',
         '{"parameters": {"line_width": "1"}}',
-        '{"parameters": {"\\ud800": 1}}',
         '{"parameters": [1]}',
         '{"parameters": null}',
-        '{"instruction": "\\ud83c"}',
         '{"instruction": null}',
         '{"mode": "slow"}',
         '{"mode": ["exact"]}',

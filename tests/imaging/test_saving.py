@@ -87,6 +87,18 @@ def test_alpha(tmp_path: Path, quarters: NDArray[np.uint8], suffix: str) -> None
     assert again.pixels[5, 0].argmax() == 0  # red under full transparency
 
 
+def test_a_tiff_says_its_resolution_the_photos_own_where_it_has_one(
+    tmp_path: Path, quarters: NDArray[np.uint8]
+) -> None:
+    Image.fromarray(quarters).save(tmp_path / "photo.tif", dpi=(300, 300))
+    photo = open_photo(tmp_path / "photo.tif")
+    save_picture(tmp_path / "kept.tif", quarters, photo)
+    save_picture(tmp_path / "none.tif", quarters, Photo(quarters))
+    with Image.open(tmp_path / "kept.tif") as kept, Image.open(tmp_path / "none.tif") as none:
+        assert kept.info["dpi"] == (300, 300)
+        assert none.info["dpi"] == (72, 72)
+
+
 def test_jpeg_puts_transparent_parts_on_white(tmp_path: Path, quarters: NDArray[np.uint8]) -> None:
     alpha = np.full((48, 64), 255, np.uint8)
     alpha[:, :32] = 0
