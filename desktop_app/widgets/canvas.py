@@ -29,6 +29,7 @@ from desktop_app.widgets.drops import REFUSAL, Dropped, can_read, read_mime
 __all__ = ["HOLD_KEYS", "Canvas", "CompareMode", "MessageKind"]
 
 HOVER_SENTENCE = "Drop to open"
+_HANDLE_ROOM = 112
 _PRESS_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
 
 
@@ -187,8 +188,10 @@ class Canvas(NavigableView):
         self.drag_out_requested.emit()
 
     def _place_handle(self) -> None:
-        self._handle.setVisible(self._can_drag_out())
         area = self.picture_rect()
+        # On a small picture it would lie on what stands there; that can be dragged by itself.
+        has_room = min(area.width(), area.height()) >= _HANDLE_ROOM
+        self._handle.setVisible(self._can_drag_out() and has_room)
         inset = QPointF(self._handle.width() + 12, self._handle.height() + 12)
         self._handle.move((area.bottomRight() - inset).toPoint())
 

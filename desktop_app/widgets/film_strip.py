@@ -28,7 +28,7 @@ from PySide6.QtWidgets import (
 
 from desktop_app.widgets.canvas_paint import draw_hover, mixed
 from desktop_app.widgets.drops import REFUSAL, can_read, read_mime
-from desktop_app.widgets.film_strip_delegate import FilmStripDelegate
+from desktop_app.widgets.film_strip_delegate import SMALL_THUMBNAIL, THUMBNAIL, FilmStripDelegate
 from desktop_app.widgets.film_strip_model import FilmStripModel, StripItem, StripState
 
 __all__ = ["FilmStrip", "StripItem", "StripState"]
@@ -95,6 +95,14 @@ class FilmStrip(QListView):
     def _connect(self) -> None:
         self._turn_timer.timeout.connect(self._on_turn)
         self.selectionModel().currentChanged.connect(self._on_current_changed)
+
+    def set_compact(self, is_compact: bool) -> None:
+        """Make the photos small, where the window is too low to spare more."""
+        wanted = SMALL_THUMBNAIL if is_compact else THUMBNAIL
+        if self._delegate.thumbnail != wanted:
+            self._delegate.thumbnail = wanted
+            self._fix_height()
+            self.scheduleDelayedItemsLayout()
 
     # --- snapshot in
 

@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from desktop_app.widgets.canvas_paint import DANGER, is_dark, mixed
 from desktop_app.widgets.film_strip_model import ITEM_ROLE, Index, StripItem, StripState
 
-THUMBNAIL = QSize(124, 84)
+THUMBNAIL = QSize(116, 76)
+SMALL_THUMBNAIL = QSize(76, 44)
 _PADDING = 6
 _BADGE = 20
 _DONE = QColor(0x2E, 0xA0, 0x5B)
@@ -20,14 +21,16 @@ class FilmStripDelegate(QStyledItemDelegate):
 
     Attributes:
         turn: how far the badges of moving photos have turned, 0 to 1; the view counts it on.
+        thumbnail: room for a photo.
     """
 
     turn = 0.0
+    thumbnail = THUMBNAIL
 
     def sizeHint(self, option: QStyleOptionViewItem, _index: Index) -> QSize:
         text = QFontMetrics(option.font).height()
-        width = THUMBNAIL.width() + 2 * _PADDING
-        return QSize(width, THUMBNAIL.height() + 3 * _PADDING + text)
+        width = self.thumbnail.width() + 2 * _PADDING
+        return QSize(width, self.thumbnail.height() + 3 * _PADDING + text)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         item = index.data(ITEM_ROLE)
@@ -41,10 +44,10 @@ class FilmStripDelegate(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         self._paint_back(painter, rect, palette, state)
         frame = QRectF(
-            rect.left() + (rect.width() - THUMBNAIL.width()) / 2,
+            rect.left() + (rect.width() - self.thumbnail.width()) / 2,
             rect.top() + _PADDING,
-            THUMBNAIL.width(),
-            THUMBNAIL.height(),
+            self.thumbnail.width(),
+            self.thumbnail.height(),
         )
         picture = self._paint_thumbnail(painter, frame, palette, item)
         self._paint_badge(painter, picture, palette, item)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from html import escape
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -20,6 +21,7 @@ from desktop_app.core.looks import Look
 from desktop_app.widgets.instruction_field import InstructionField
 from desktop_app.widgets.look_chips import IconSource, LookChips
 
+_SHORTEST_SAID = 18  # with less than that, nothing is left but the word "Understood"
 _RUN_TIP = "Develop the photo (Ctrl+Return)"
 
 
@@ -73,8 +75,8 @@ class InstructionBar(QWidget):
         line.addWidget(self.run_button)
         line.addWidget(self.cancel_button)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(16, 8, 16, 12)
-        layout.setSpacing(8)
+        layout.setContentsMargins(12, 4, 12, 8)
+        layout.setSpacing(6)
         layout.addLayout(line)
         layout.addWidget(self.understood_label)
         layout.addWidget(self.chips)
@@ -146,6 +148,7 @@ class InstructionBar(QWidget):
         missed = ", ".join(f"“{words}”" for words in found.ignored)
         aside = found.note or (f"Not understood: {missed}." if missed else "")
         plain = "  ".join(part for part in (said, aside) if part)
+        said, aside = self._fitting(said, aside)
         text = escape(said)
         if aside:
             colour = f"color:{self._warning_colour}" if found.ignored else ""
@@ -154,6 +157,27 @@ class InstructionBar(QWidget):
         self.understood_label.setText(text)
         self.understood_label.setToolTip(plain)
         self.understood_label.setAccessibleDescription(plain)
+
+    def _fitting(self, said: str, aside: str) -> tuple[str, str]:
+        """Return both shortened to the room there is; what was not understood matters more."""
+        if not self.isVisible():
+            return said, aside  # nobody knows yet how much room there will be
+        metrics, room = self.understood_label.fontMetrics(), self.understood_label.width()
+        right = Qt.TextElideMode.ElideRight
+        aside = metrics.elidedText(aside, right, room)
+        left = room - metrics.horizontalAdvance(f"{aside}    ") if aside else room
+        said = metrics.elidedText(said, right, max(0, left))
+        return (said if len(said) >= _SHORTEST_SAID else ""), aside
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Say as much as there is room for now."""
+        super().resizeEvent(event)
+        self._show_understood()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Say as much as there turns out to be room for."""
+        super().showEvent(event)
+        self._show_understood()
 
     @Slot()
     def _on_run_clicked(self) -> None:

@@ -86,6 +86,7 @@ class CanvasController(QObject):
             self._tell(item)
         else:
             self._canvas.set_message("")
+            self._messages.note("" if item is None else item.name)  # nothing is left of another
 
     @Slot(str)
     def _on_item_changed(self, item_id: str) -> None:

@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 
 _COPY, _DRAG = "copy", "drag"
 _DRAG_ICON_PX = 160
-PREPARE_DELAY_MS = 400
+PREPARE_DELAY_MS = 600
 """How long a picture must be looked at before its file is written, just in case."""
 QUICK_PX = 4_000_000
 """A picture of so many pixels is written in a quarter of a second: a drag can wait for it."""
@@ -63,6 +63,7 @@ class ClipboardController(QObject):
         self._preferences = preferences
         self._folder: Path | None = None
         self._ready: tuple[object, Path] | None = None
+        self._given: set[Path] = set()
         self._drag_is_wanted = False
         self._copied: QMimeData | None = None
         self._image = QImage()
@@ -155,7 +156,7 @@ class ClipboardController(QObject):
         self._tasks.drop(_DRAG)
         kept = Kept.of(self._preferences.values)
         try:
-            self._ready = _write_for_drag(self._drag_folder(), finished, kept)
+            self._ready = _write_for_drag(self._drag_folder(), finished, kept, None)
         except (ToonroomError, OSError) as error:
             self._messages.error(sentence_of(error))
         else:
@@ -181,7 +182,13 @@ class ClipboardController(QObject):
         if self._ready is not None and self._ready[0] is finished.result:
             return
         kept = Kept.of(self._preferences.values)
-        self._tasks.run_latest(_DRAG, partial(_write_for_drag, self._drag_folder(), finished, kept))
+        work = partial(_write_for_drag, self._drag_folder(), finished, kept, self._needless())
+        self._tasks.run_latest(_DRAG, work)
+
+    def _needless(self) -> Path | None:
+        """Return the folder of the last file where no other program was ever given that."""
+        path = None if self._ready is None else self._ready[1]
+        return None if path is None or path in self._given else path.parent
 
     def _drag_folder(self) -> Path:
         if self._folder is None:
@@ -190,6 +197,7 @@ class ClipboardController(QObject):
 
     def _drag(self, path: Path, item: PhotoItem) -> None:
         self._drag_is_wanted = False
+        self._given.add(path)
         self.taken.emit(item.item_id)
         mime = QMimeData()
         mime.setUrls([QUrl.fromLocalFile(str(path))])
@@ -237,7 +245,12 @@ def _encoded(finished: Finished) -> bytes:
     return encode_png(picture, finished.result.alpha, finished.photo.icc_profile)
 
 
-def _write_for_drag(folder: Path, finished: Finished, kept: Kept) -> tuple[object, Path]:
+def _write_for_drag(
+    folder: Path, finished: Finished, kept: Kept, needless: Path | None
+) -> tuple[object, Path]:
+    """Write a finished picture to a file of its own, and remove the folder `needless`."""
+    if needless is not None:
+        shutil.rmtree(needless, ignore_errors=True)
     name = default_name(finished.name, finished.result.interpretation.look)
     # A folder for each result, so that a program that still reads an older file is not disturbed.
     target = Path(tempfile.mkdtemp(dir=folder)) / f"{name}.png"

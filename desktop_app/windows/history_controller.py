@@ -10,6 +10,7 @@ from functools import partial
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QImage
 
+from desktop_app.core.request import DEFAULT_INSTRUCTION, Request
 from desktop_app.session.darkroom import Darkroom, ItemState, PhotoItem, new_item_id
 from desktop_app.session.history import History, HistoryEntry
 from desktop_app.widgets.history_view import HistoryRow, HistoryView
@@ -21,6 +22,7 @@ from desktop_app.workers.tasks import TaskRunner
 
 _LIST, _REMOVE = "list", "remove"
 MOST_ROWS = 100
+LONGEST_NAME = 18
 
 
 @dataclass(frozen=True, eq=False)
@@ -178,8 +180,24 @@ class HistoryController(QObject):
         thumbnail = self._thumbnails.get(entry.entry_id, QImage())
         when = datetime.fromtimestamp(entry.created)
         day = "" if when.date() == datetime.now().date() else f"{when:%d %b} "
-        subtitle = f"{entry.photo_name} · {entry.width} × {entry.height} · {day}{when:%H:%M}"
-        return HistoryRow(entry.entry_id, entry.request.instruction, subtitle, thumbnail)
+        name = _shortened(entry.photo_name)
+        subtitle = f"{name} · {entry.width} × {entry.height} · {day}{when:%H:%M}"
+        return HistoryRow(entry.entry_id, self._title(entry.request), subtitle, thumbnail)
+
+    def _title(self, request: Request) -> str:
+        """Return what was asked for; where nobody said anything special, the look that it gave."""
+        if request.instruction != DEFAULT_INSTRUCTION:
+            return request.instruction
+        look = self._model.look(self._model.interpretation_of(request).look or "")
+        return request.instruction if look is None else look.name
+
+
+def _shortened(name: str) -> str:
+    """Return a name that leaves room for what stands behind it."""
+    if len(name) <= LONGEST_NAME:
+        return name
+    half = LONGEST_NAME // 2
+    return f"{name[: half - 1]}…{name[-half:]}"
 
 
 def _listed(history: History, known: Mapping[str, QImage]) -> _Listing:

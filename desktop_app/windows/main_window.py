@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QShowEvent
+from PySide6.QtGui import QCloseEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QDockWidget,
     QHBoxLayout,
@@ -43,6 +43,7 @@ from desktop_app.windows.window_controller import WindowController
 
 DEFAULT_SIZE = QSize(1280, 832)
 PANEL_WIDTH_PX = 344
+LOW_PX = 640
 
 
 class MainWindow(QMainWindow):
@@ -195,6 +196,11 @@ class MainWindow(QMainWindow):
         if not self._was_shown:
             self._was_shown = True
             self.focus.order()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give the canvas what room there is."""
+        super().resizeEvent(event)
+        self.film_strip.set_compact(event.size().height() < LOW_PX)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """End what runs, then go."""

@@ -94,7 +94,7 @@ class RequestModel(QObject):
         self._typing = False
         self._showing = False
         self._request = Request(engine=self._default_engine)
-        self._interpretation = self._interpret(self._request)
+        self._interpretation = self.interpretation_of(self._request)
 
     @property
     def request(self) -> Request:
@@ -211,7 +211,7 @@ class RequestModel(QObject):
         before, self._request = self._request, request
         if before == request:
             return
-        self._interpretation = self._interpret(request)
+        self._interpretation = self.interpretation_of(request)
         if before.engine != request.engine:
             self.engine_changed.emit()
         self.changed.emit()
@@ -222,9 +222,13 @@ class RequestModel(QObject):
         if before.blend != request.blend:
             self.blend_changed.emit()
 
-    def _interpret(self, request: Request) -> Interpretation:
+    def interpretation_of(self, request: Request) -> Interpretation:
+        """Return what a Request's engine understands of it; nothing where that is not here."""
+        engine = self._engines.get(request.engine)
+        if engine is None:
+            return Interpretation()
         try:
-            return self._engines[request.engine].interpret(request)
+            return engine.interpret(request)
         except Exception:  # an engine that stumbles over words must not take the window down
             log.exception("the instruction could not be read")
             return Interpretation(note="The instruction could not be read.")

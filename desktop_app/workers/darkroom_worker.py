@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QImage
 
 from desktop_app.core.engine import Engine
-from desktop_app.core.errors import JobCancelled, UsageError
+from desktop_app.core.errors import JobCancelled, ToonroomError, UsageError
 from desktop_app.core.events import Failure, Result, StepPreview
 from desktop_app.core.photo import Photo
 from desktop_app.engines.develop import develop
@@ -21,7 +21,7 @@ from desktop_app.workers.tasks import sentence_of
 
 log = logging.getLogger(__name__)
 
-KEEPING_STAGE = "Keeping"
+KEEPING_STAGE = "Keeping it in the history"
 KEEPING_PREVIEW_PX = 2_048
 
 
@@ -67,7 +67,10 @@ class DarkroomWorker(QObject):
                 log.info("job %s was cancelled and ended with %r", job.job_id, error)
                 self.cancelled.emit(job.job_id)
                 return
-            log.exception("job %s failed", job.job_id)
+            if isinstance(error, ToonroomError):
+                log.info("job %s failed: %s", job.job_id, error)
+            else:
+                log.exception("job %s failed", job.job_id)
             self.failed.emit(Failure.of(job.request, error))
         else:
             self.succeeded.emit(outcome)

@@ -234,3 +234,13 @@ def test_an_empty_strip_says_what_it_is_for(strip: FilmStrip) -> None:
     assert empty != full
     ground = empty.pixel(3, 3)
     assert any(empty.pixel(x, empty.height() // 2 - 4) != ground for x in range(empty.width()))
+
+
+def test_a_compact_strip_is_lower(qtbot: QtBot) -> None:
+    strip = FilmStrip()
+    qtbot.addWidget(strip)
+    high = strip.height()
+    strip.set_compact(True)
+    assert strip.height() < high - 20
+    strip.set_compact(False)
+    assert strip.height() == high

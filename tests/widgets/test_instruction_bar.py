@@ -79,3 +79,17 @@ def test_names_go_where_there_is_no_room_for_them(qtbot: QtBot, bar: Instruction
         assert least <= styles.count(beside) <= most
         assert bar.width() == width
     assert all(chip.accessibleName() for chip in bar.chips.chips)
+
+
+def test_where_it_is_narrow_what_was_not_understood_comes_first(qtbot: QtBot) -> None:
+    bar = InstructionBar()
+    qtbot.addWidget(bar)
+    bar.resize(900, 140)
+    bar.show()
+    found = Interpretation(understood=("Watercolour", "bolder lines"), ignored=("a hat",))
+    bar.reflect("watercolour, bolder lines, a hat", found)
+    assert "bolder lines" in bar.understood_label.text()
+    bar.resize(260, 140)
+    assert "a hat" in bar.understood_label.text()
+    assert "bolder lines" not in bar.understood_label.text()
+    assert "bolder lines" in bar.understood_label.toolTip()

@@ -207,3 +207,14 @@ def test_what_is_dragged_out_is_a_whole_file(
     assert "manga" in (open_photo(path).request_json or "")
     developed.window.close()
     assert not path.exists()
+
+
+def test_of_the_files_for_dragging_only_the_last_is_kept(developed: Room) -> None:
+    clipboard = developed.window.clipboard
+    developed.wait(lambda: clipboard.is_ready)
+    assert clipboard._ready is not None
+    first = clipboard._ready[1]
+    developed.develop()
+    developed.wait(lambda: clipboard.is_ready)
+    assert clipboard._ready[1].exists()
+    assert not first.exists()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit, QToolButton
 
 from desktop_app.session.darkroom import ItemState
@@ -114,3 +115,14 @@ def test_the_history_opens_a_photo_that_left_the_strip(room: Room, make_photo: M
     room.wait(lambda: bool(room.darkroom.items) and room.current.result is not None)
     room.wait(lambda: room.window.canvas.has_result)
     assert room.current.name == "a.png"
+
+
+def test_the_history_names_the_look_where_nothing_special_was_said(
+    room: Room, make_photo: MakePhoto
+) -> None:
+    room.add(make_photo("a very long name of a photo.png"))
+    room.develop()
+    room.wait(lambda: room.window.history_view.model().rowCount() == 1)
+    text = room.window.history_view.model().index(0, 0).data(Qt.ItemDataRole.ToolTipRole)
+    assert text.startswith("Cartoon\n")
+    assert "a very l…photo.png · 60 × 40" in text
