@@ -21,6 +21,7 @@ def bar(qtbot: QtBot) -> InstructionBar:
     bar = InstructionBar()
     qtbot.addWidget(bar)
     bar.set_looks(LOOKS, ["bolder lines"])
+    bar.resize(800, 140)
     bar.show()
     return bar
 
