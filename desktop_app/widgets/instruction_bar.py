@@ -22,6 +22,7 @@ from desktop_app.widgets.instruction_field import InstructionField
 from desktop_app.widgets.look_chips import IconSource, LookChips
 
 _SHORTEST_SAID = 18  # with less than that, nothing is left but the word "Understood"
+_MARGIN_PX = 12
 _RUN_TIP = "Develop the photo (Ctrl+Return)"
 
 
@@ -75,7 +76,7 @@ class InstructionBar(QWidget):
         line.addWidget(self.run_button)
         line.addWidget(self.cancel_button)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 4, 12, 8)
+        layout.setContentsMargins(_MARGIN_PX, 4, _MARGIN_PX, 8)
         layout.setSpacing(6)
         layout.addLayout(line)
         layout.addWidget(self.understood_label)
@@ -132,7 +133,8 @@ class InstructionBar(QWidget):
         """
         self.run_button.setEnabled(can_run)
         took = "" if estimate_s is None else f", about {max(1, round(estimate_s))} s"
-        self.run_button.setToolTip(f"{_RUN_TIP}{took}")
+        why = "" if can_run else ": open or drop a photo first"
+        self.run_button.setToolTip(f"{_RUN_TIP}{took}{why}")
 
     def controls(self) -> tuple[QWidget, ...]:
         """Return what can be operated, in order."""
@@ -162,12 +164,13 @@ class InstructionBar(QWidget):
         """Return both shortened to the room there is; what was not understood matters more."""
         if not self.isVisible():
             return said, aside  # nobody knows yet how much room there will be
-        metrics, room = self.understood_label.fontMetrics(), self.understood_label.width()
+        # Not the label's own width: that follows the bar's only a moment later.
+        metrics, room = self.understood_label.fontMetrics(), self.width() - 2 * _MARGIN_PX
         right = Qt.TextElideMode.ElideRight
         aside = metrics.elidedText(aside, right, room)
         left = room - metrics.horizontalAdvance(f"{aside}    ") if aside else room
-        said = metrics.elidedText(said, right, max(0, left))
-        return (said if len(said) >= _SHORTEST_SAID else ""), aside
+        short = metrics.elidedText(said, right, max(0, left))
+        return (short if short == said or len(short) >= _SHORTEST_SAID else ""), aside
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Say as much as there is room for now."""

@@ -105,6 +105,7 @@ class Actions:
     def __init__(self, window: QMainWindow, undo_stack: QUndoStack) -> None:
         self._window = window
         self._groups: dict[str, QActionGroup] = {}
+        self._tips: dict[str, str] = {}
         self._icon_names: dict[str, str] = {"undo": "undo", "redo": "redo"}
         self._by_name: dict[str, QAction] = {spec.name: self._make(spec) for spec in ACTIONS}
         self._by_name["undo"] = undo_stack.createUndoAction(window, "&Undo")
@@ -123,6 +124,13 @@ class Actions:
     def all(self) -> tuple[QAction, ...]:
         """Return every action, those of the looks last."""
         return (*self._by_name.values(), *self.looks)
+
+    def set_enabled(self, name: str, is_enabled: bool, why_not: str = "") -> None:
+        """Turn an action on or off; its tooltip says what is missing where it is off."""
+        action = self._by_name[name]
+        action.setEnabled(is_enabled)
+        tip = self._tips[name]
+        action.setToolTip(tip if is_enabled or not why_not else f"{tip}: {why_not}")
 
     def set_looks(self, looks: Sequence[Look]) -> None:
         """Put these looks into their menu; an action's data is the look's id."""
@@ -157,7 +165,8 @@ class Actions:
         action.setCheckable(spec.checkable)
         action.setMenuRole(spec.role)
         action.setShortcuts(_sequences(spec.keys))
-        action.setToolTip(_with_shortcut(spec.tip or spec.text, action))
+        self._tips[spec.name] = _with_shortcut(spec.tip or spec.text, action)
+        action.setToolTip(self._tips[spec.name])
         if spec.icon:
             self._icon_names[spec.name] = spec.icon
         if spec.group:

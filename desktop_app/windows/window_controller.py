@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from desktop_app.windows.main_window import MainWindow
 
 
+_NO_PHOTO = "open or drop a photo first"
+_NO_RESULT = "develop the photo first"
+
+
 class WindowController(QObject):
     """Does what menus, tool bar and status bar are asked for."""
 
@@ -108,17 +112,17 @@ class WindowController(QObject):
         item = self._darkroom.current
         items = self._darkroom.items
         has_result = item is not None and item.result is not None
+        has_any = any(each.has_result for each in items)
         for name in ("save", "saveAs", "exportLayers", "copy"):
-            self._actions[name].setEnabled(has_result)
-        self._actions["exportAll"].setEnabled(any(each.has_result for each in items))
-        self._actions["closePhoto"].setEnabled(item is not None)
-        self._actions["develop"].setEnabled(item is not None)
-        self._actions["developAll"].setEnabled(bool(items))
+            self._actions.set_enabled(name, has_result, _NO_RESULT if items else _NO_PHOTO)
+        self._actions.set_enabled("exportAll", has_any, _NO_RESULT if items else _NO_PHOTO)
+        for name in ("closePhoto", "develop", "developAll"):
+            self._actions.set_enabled(name, bool(items), _NO_PHOTO)
         for name in ("nextPhoto", "previousPhoto"):
             self._actions[name].setEnabled(len(items) > 1)
         has_photo = self._canvas.has_photo
         for name in ("zoomIn", "zoomOut", "zoomFit", "zoomActual"):
-            self._actions[name].setEnabled(has_photo)
+            self._actions.set_enabled(name, has_photo, _NO_PHOTO)
         self._window.instruction_bar.set_can_run(item is not None, self._estimate())
         self._window.status_line.show_zoom(self._canvas.zoom if has_photo else None)
         self._update_title()

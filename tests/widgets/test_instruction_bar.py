@@ -94,3 +94,12 @@ def test_where_it_is_narrow_what_was_not_understood_comes_first(qtbot: QtBot) ->
     assert "a hat" in bar.understood_label.text()
     assert "bolder lines" not in bar.understood_label.text()
     assert "bolder lines" in bar.understood_label.toolTip()
+
+
+def test_a_bar_that_was_filled_before_it_was_shown_says_all(qtbot: QtBot) -> None:
+    bar = InstructionBar()
+    qtbot.addWidget(bar)
+    bar.reflect("manga", Interpretation(understood=("Manga",)))
+    bar.resize(600, 140)
+    bar.show()
+    assert bar.understood_label.text() == "Understood: Manga"

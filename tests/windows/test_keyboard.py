@@ -211,3 +211,15 @@ def test_preferences_count_at_once(room: Room) -> None:
     box.click()
     assert not room.window.services.preferences.values.develop_live
     assert not room.window.develop_panel.live_box.isChecked()
+
+
+def test_what_is_off_says_what_is_missing(room: Room, make_photo: MakePhoto) -> None:
+    save = room.named(QAction, "saveAction")
+    assert "open or drop a photo first" in save.toolTip()
+    assert "photo first" in room.window.instruction_bar.run_button.toolTip()
+    room.add(make_photo())
+    assert "develop the photo first" in save.toolTip()
+    assert "photo first" not in room.window.instruction_bar.run_button.toolTip()
+    room.develop()
+    assert save.isEnabled()
+    assert "first" not in save.toolTip()
