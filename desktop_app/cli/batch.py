@@ -30,7 +30,7 @@ from desktop_app.imaging.finishing import full_layers
 from desktop_app.imaging.names import printable
 from desktop_app.imaging.opening import open_photo
 from desktop_app.imaging.openraster import save_layers
-from desktop_app.imaging.saving import encode_png, save_picture
+from desktop_app.imaging.saving import check_place, encode_png, save_picture
 
 log = logging.getLogger(__name__)
 
@@ -102,6 +102,8 @@ class Batch:
             return there, True
         self._refuse_to_replace(job, there)
         photo = open_photo(job.photo)
+        size_px = request.size_px
+        check_place(job.result, photo.extent.with_long_side(size_px) if size_px else photo.extent)
         self._token.raise_if_cancelled()
         _make_folder(job.result.parent)
         previews = _PreviewFiles(job.previews, photo, self._overwrite or self._resume)

@@ -24,7 +24,14 @@ from desktop_app.imaging.png import encode_png
 from desktop_app.imaging.quiet import prepare_pillow
 from desktop_app.imaging.tiff import write_tiff
 
-__all__ = ["SAVE_SUFFIXES", "AlreadyThere", "check_suffix", "encode_png", "save_picture"]
+__all__ = [
+    "SAVE_SUFFIXES",
+    "AlreadyThere",
+    "check_place",
+    "check_suffix",
+    "encode_png",
+    "save_picture",
+]
 
 _JPEG_QUALITY = 95
 _WEBP_QUALITY = 95
@@ -88,14 +95,9 @@ def save_picture(
         PhotoError: it cannot be written there, or is too large for the format.
         OutOfMemory: there is not enough memory.
     """
-    check_suffix(path)
-    write, most_px, label = _WRITERS[path.suffix.lower()]
     extent = Extent(picture.shape[1], picture.shape[0])
-    if extent.long_side > most_px:
-        raise PhotoError(
-            f"“{printable(path)}” cannot be written: {label} pictures have at most {most_px} pixels"
-            f" a side and this one is {extent}; save it as PNG."
-        )
+    check_place(path, extent)
+    write = _WRITERS[path.suffix.lower()][0]
     tags = exif_blocks.for_picture(
         photo.exif if keep_exif else None, extent, SOFTWARE, is_srgb=photo.icc_profile is None
     )
@@ -117,6 +119,22 @@ def check_suffix(path: Path) -> None:
         raise UsageError(
             f"“{printable(path.name)}” does not say in which format to save;"
             f" give it one of these endings: {known}."
+        )
+
+
+def check_place(path: Path, extent: Extent) -> None:
+    """Refuse what `save_picture` would: to be asked before a long run.
+
+    Raises:
+        UsageError: the name's ending is not one of SAVE_SUFFIXES.
+        PhotoError: a picture of `extent` is too large for the format.
+    """
+    check_suffix(path)
+    _, most_px, label = _WRITERS[path.suffix.lower()]
+    if extent.long_side > most_px:
+        raise PhotoError(
+            f"“{printable(path)}” cannot be written: {label} pictures have at most {most_px} pixels"
+            f" a side and this one is {extent}; save it as PNG."
         )
 
 

@@ -262,6 +262,17 @@ def test_what_was_understood_is_said_where_something_was_asked_for(
     assert "nderstood" not in ran.err
 
 
+def test_a_picture_too_large_for_its_format_is_refused_before_anything_is_made(
+    run: Run, make_photo: MakePhoto, tmp_path: Path
+) -> None:
+    photo, out = make_photo("a.png", 16384, 1), tmp_path / "out"
+    ran = run("cartoonize", photo, "-o", out / "a.webp", "--layers", "--quiet")
+    assert ran.code == 3
+    assert "WebP pictures have at most 16383 pixels a side" in ran.err
+    assert not out.exists()
+    assert run("cartoonize", photo, "-o", out / "a.webp", "--size", 9, "--quiet").code == 0
+
+
 def test_wrong_usage_is_one_line(run: Run) -> None:
     ran = run("cartoonize", "a.jpg")
     assert (ran.code, ran.out, len(ran.err.splitlines())) == (2, "", 1)
