@@ -82,7 +82,8 @@ def end_process(status: int) -> NoReturn:
 def close_on_signals(app: QApplication, window: MainWindow) -> None:
     """Close the window properly when the process is asked to end."""
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: window.close())
+        # Not at once: the handler may run in the middle of painting the window.
+        signal.signal(number, lambda *_: QTimer.singleShot(0, window.close))
     # Python looks at signals only between its own instructions.
     timer = QTimer(app)
     timer.timeout.connect(_look_at_signals)
