@@ -26,7 +26,7 @@ from desktop_app.core.photo import Photo
 from desktop_app.core.request import Request, new_job_id
 from desktop_app.engines.develop import develop
 from desktop_app.imaging.atomic import write_bytes_atomically
-from desktop_app.imaging.finishing import full_layers
+from desktop_app.imaging.finishing import finished_extent, full_layers
 from desktop_app.imaging.names import printable
 from desktop_app.imaging.opening import open_photo
 from desktop_app.imaging.openraster import save_layers
@@ -102,8 +102,7 @@ class Batch:
             return there, True
         self._refuse_to_replace(job, there)
         photo = open_photo(job.photo)
-        size_px = request.size_px
-        check_place(job.result, photo.extent.with_long_side(size_px) if size_px else photo.extent)
+        check_place(job.result, finished_extent(photo, request))
         self._token.raise_if_cancelled()
         _make_folder(job.result.parent)
         previews = _PreviewFiles(job.previews, photo, self._overwrite or self._resume)

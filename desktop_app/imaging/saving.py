@@ -28,7 +28,6 @@ __all__ = [
     "SAVE_SUFFIXES",
     "AlreadyThere",
     "check_place",
-    "check_suffix",
     "encode_png",
     "save_picture",
 ]
@@ -112,16 +111,6 @@ def save_picture(
             ) from error
 
 
-def check_suffix(path: Path) -> None:
-    """Raise UsageError unless the name's ending is one of SAVE_SUFFIXES."""
-    if path.suffix.lower() not in _WRITERS:
-        known = ", ".join(SAVE_SUFFIXES)
-        raise UsageError(
-            f"“{printable(path.name)}” does not say in which format to save;"
-            f" give it one of these endings: {known}."
-        )
-
-
 def check_place(path: Path, extent: Extent) -> None:
     """Refuse what `save_picture` would: to be asked before a long run.
 
@@ -129,7 +118,12 @@ def check_place(path: Path, extent: Extent) -> None:
         UsageError: the name's ending is not one of SAVE_SUFFIXES.
         PhotoError: a picture of `extent` is too large for the format.
     """
-    check_suffix(path)
+    if path.suffix.lower() not in _WRITERS:
+        known = ", ".join(SAVE_SUFFIXES)
+        raise UsageError(
+            f"“{printable(path.name)}” does not say in which format to save;"
+            f" give it one of these endings: {known}."
+        )
     _, most_px, label = _WRITERS[path.suffix.lower()]
     if extent.long_side > most_px:
         raise PhotoError(
