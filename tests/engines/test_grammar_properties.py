@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from desktop_app.core.looks import Look
 from desktop_app.engines.classic.grammar import interpret, with_look
-from desktop_app.engines.classic.grammar_fillers import FILLERS
-from desktop_app.engines.classic.grammar_modifiers import AXES, COUNT_AXES, Modifier
+from desktop_app.engines.classic.grammar.fillers import FILLERS
+from desktop_app.engines.classic.grammar.modifiers import AXES, COUNT_AXES, Modifier
 from desktop_app.engines.classic.looks import load_looks
 from desktop_app.engines.classic.parameters import BY_NAME, SPECS
 

@@ -20,6 +20,7 @@ _ROUNDS = 3
 _STRENGTH, _RANGE = 60.0, 9.0
 _USUAL_DEVIATION = 20.0
 """Of L* over a photo."""
+_FILLING_SPREAD = 5.0
 _BARRIER = 200.0
 _FACE_DETAIL = 0.15
 _BARRIER_PEN = Pen(amount=0.6)
@@ -66,6 +67,7 @@ def _flattened(study: Study, smooth: RgbImage, detail: float) -> FloatImage:
     flat: FloatImage = source.astype(np.float32) / np.float32(_FIXED_POINT)
     np.clip(flat, 0.0, 255.0, out=flat)
     flat += _speck_filling(study, current, detail)
+    np.clip(flat, 0.0, 255.0, out=flat)
     flat += _features(study, flat, smooth)
     return flat
 
@@ -84,7 +86,9 @@ def _speck_filling(study: Study, flat: RgbImage, detail: float) -> FloatImage:
     missing = cv2.morphologyEx(flat, cv2.MORPH_BLACKHAT, kernel)
     no_line = 1.0 - smoothstep(study.evidence, -3.5, -2.0)
     share = no_line * (1.0 - study.prominence) * np.float32(min(1.0, 2.0 * (1.0 - detail)))
-    return np.asarray(missing * share[:, :, None], np.float32)
+    filling = np.asarray(missing * share[:, :, None], np.float32)
+    # what many specks darkened together, as in a texture or a dither, stays as dark on the whole
+    return filling - blurred(filling, _FILLING_SPREAD * study.unit_px)
 
 
 def _features(study: Study, flat: FloatImage, smooth: RgbImage) -> FloatImage:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import NamedTuple
 
-from desktop_app.engines.classic import grammar_fillers as fillers
-from desktop_app.engines.classic import vocabulary
-from desktop_app.engines.classic.vocabulary import Quality
+from desktop_app.engines.classic.grammar import fillers as fillers
+from desktop_app.engines.classic.grammar import vocabulary
+from desktop_app.engines.classic.grammar.vocabulary import Quality
 
 
 class Kind(Enum):

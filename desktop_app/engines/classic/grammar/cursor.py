@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from desktop_app.engines.classic.grammar_fillers import CHANGING, DETERMINERS
-from desktop_app.engines.classic.grammar_phrases import Kind, Meaning
-from desktop_app.engines.classic.grammar_terms import Term
-from desktop_app.engines.classic.grammar_words import Item
-from desktop_app.engines.classic.vocabulary import NONE
+from desktop_app.engines.classic.grammar.fillers import CHANGING, DETERMINERS
+from desktop_app.engines.classic.grammar.phrases import Kind, Meaning
+from desktop_app.engines.classic.grammar.terms import Term
+from desktop_app.engines.classic.grammar.vocabulary import NONE
+from desktop_app.engines.classic.grammar.words import Item
 
 AHEAD = 10
 """How many items a rule looks ahead at most, which keeps the whole linear."""

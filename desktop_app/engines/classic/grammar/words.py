@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from desktop_app.core.looks import Look
-from desktop_app.engines.classic import grammar_fillers as fillers
-from desktop_app.engines.classic.grammar_phrases import (
+from desktop_app.engines.classic.grammar import fillers as fillers
+from desktop_app.engines.classic.grammar.phrases import (
     Kind,
     LookNames,
     Meaning,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from desktop_app.engines.classic.grammar.vocabulary import A_LITTLE, MUCH, PLAIN
 from desktop_app.engines.classic.parameters import BY_NAME
-from desktop_app.engines.classic.vocabulary import A_LITTLE, MUCH, PLAIN
 
 
 @dataclass(frozen=True)

@@ -43,11 +43,11 @@ from dataclasses import dataclass
 
 from desktop_app.core.events import Interpretation
 from desktop_app.core.looks import Look
-from desktop_app.engines.classic.grammar_ignored import ignored_phrases
-from desktop_app.engines.classic.grammar_modifiers import AXES, Modifier
-from desktop_app.engines.classic.grammar_parse import Reading, read
-from desktop_app.engines.classic.grammar_phrases import Meaning
-from desktop_app.engines.classic.grammar_words import lexicon_of
+from desktop_app.engines.classic.grammar.ignored import ignored_phrases
+from desktop_app.engines.classic.grammar.modifiers import AXES, Modifier
+from desktop_app.engines.classic.grammar.parse import Reading, read
+from desktop_app.engines.classic.grammar.phrases import Meaning
+from desktop_app.engines.classic.grammar.words import lexicon_of
 from desktop_app.engines.classic.parameters import SPECS
 
 MAX_CHARACTERS = 4000

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from desktop_app.engines.classic.grammar_phrases import Kind
-from desktop_app.engines.classic.grammar_words import Item
+from desktop_app.engines.classic.grammar.phrases import Kind
+from desktop_app.engines.classic.grammar.words import Item
 
 _SOFT = (Kind.DEGREE, Kind.TOO, Kind.KEEP, Kind.ACTION, Kind.ADDING)
 """Words that mean nothing alone and belong to an unknown word beside them: "add a hat"."""

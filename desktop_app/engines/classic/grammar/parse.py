@@ -9,19 +9,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from desktop_app.engines.classic.grammar_cursor import AHEAD, Cursor, Head
-from desktop_app.engines.classic.grammar_fillers import (
+from desktop_app.engines.classic.grammar.cursor import AHEAD, Cursor, Head
+from desktop_app.engines.classic.grammar.fillers import (
     DETERMINERS,
     LINKS,
     PLACES,
     WHOLE,
 )
-from desktop_app.engines.classic.grammar_modifiers import COUNT_AXES, Modifier, kept, modifier
-from desktop_app.engines.classic.grammar_phrases import Kind, Meaning
-from desktop_app.engines.classic.grammar_terms import Term, axis_of
-from desktop_app.engines.classic.grammar_words import Item
+from desktop_app.engines.classic.grammar.modifiers import COUNT_AXES, Modifier, kept, modifier
+from desktop_app.engines.classic.grammar.phrases import Kind, Meaning
+from desktop_app.engines.classic.grammar.terms import Term, axis_of
+from desktop_app.engines.classic.grammar.vocabulary import LESS, MORE, MOST, NONE
+from desktop_app.engines.classic.grammar.words import Item
 from desktop_app.engines.classic.parameters import BY_NAME
-from desktop_app.engines.classic.vocabulary import LESS, MORE, MOST, NONE
 
 _SEPARATORS = (Kind.AND, Kind.COMMA, Kind.STOP)
 _IDLE = (*_SEPARATORS, Kind.FILLER, Kind.UNKNOWN)

@@ -1,4 +1,4 @@
-"""The words that the grammar knows, as tables. British spelling; `grammar_words` folds American."""
+"""The words that the grammar knows, as tables. British spelling; `words` folds American."""
 
 from __future__ import annotations
 

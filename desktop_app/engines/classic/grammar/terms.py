@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from desktop_app.engines.classic.grammar_modifiers import (
+from desktop_app.engines.classic.grammar.modifiers import (
     Modifier,
     kept,
     modifier,
     unchanged,
     without,
 )
-from desktop_app.engines.classic.grammar_phrases import Meaning
-from desktop_app.engines.classic.vocabulary import (
+from desktop_app.engines.classic.grammar.phrases import Meaning
+from desktop_app.engines.classic.grammar.vocabulary import (
     A_LITTLE,
     AMOUNT_AXES,
     LESS,
