@@ -54,11 +54,13 @@ def run_app(python: Path, arguments: Sequence[str]) -> int:
     """Become toonroom, so that signals and the exit status are its own."""
     # -P: what lies in the folder that the artist works in must not be taken for our modules.
     command = [str(python), "-P", "-m", "desktop_app", *arguments]
+    # Our modules are compiled once, beside themselves, and not anew at every start.
+    variables = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     if os.name != "nt":
-        os.execv(command[0], command)
+        os.execve(command[0], command, variables)
     import subprocess
 
-    with subprocess.Popen(command) as process:
+    with subprocess.Popen(command, env=variables) as process:
         while True:
             try:
                 return process.wait()
