@@ -1,0 +1,13 @@
+"""Run by the bundle before anything else: let other programs find their own libraries.
+
+The bundle's starter points LD_LIBRARY_PATH at the bundle. The loader has read it by now; a file
+manager or browser that is started from the window must not.
+"""
+
+import os
+
+_original = os.environ.pop("LD_LIBRARY_PATH_ORIG", None)
+if _original is None:
+    os.environ.pop("LD_LIBRARY_PATH", None)
+else:
+    os.environ["LD_LIBRARY_PATH"] = _original

@@ -1,0 +1,316 @@
+"""The double-click app, as far as it can be checked without building it."""
+
+from __future__ import annotations
+
+import ast
+import configparser
+import importlib.metadata
+import os
+import plistlib
+import runpy
+import signal
+import subprocess
+import sys
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Iterator
+from pathlib import Path
+
+import bundle
+import bundle_checks
+import bundle_contents as contents
+import cv2
+import pytest
+
+from desktop_app import __version__
+from desktop_app.cli import doctor
+from desktop_app.engines.classic import faces
+from desktop_app.imaging.opening import PHOTO_SUFFIXES
+
+ROOT = bundle.ROOT
+LINUX = ROOT / "packaging" / "linux"
+EXCLUDED = (*contents.DIFFUSION, *contents.UNUSED)
+MIME_TYPES = {
+    ".apng": "image/apng",
+    ".avif": "image/avif",
+    ".bmp": "image/bmp",
+    ".gif": "image/gif",
+    ".heic": "image/heic",
+    ".heif": "image/heif",
+    ".hif": "image/heif",
+    ".jfif": "image/jpeg",
+    ".jpe": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".jpg": "image/jpeg",
+    ".pbm": "image/x-portable-bitmap",
+    ".pgm": "image/x-portable-graymap",
+    ".png": "image/png",
+    ".pnm": "image/x-portable-anymap",
+    ".ppm": "image/x-portable-pixmap",
+    ".tif": "image/tiff",
+    ".tiff": "image/tiff",
+    ".webp": "image/webp",
+}
+
+
+def app_trees() -> Iterator[ast.AST]:
+    for path in sorted((ROOT / "desktop_app").rglob("*.py")):
+        yield ast.parse(path.read_text("utf-8"))
+
+
+def imported() -> set[str]:
+    """Everything that an import statement of the app names, `a.b` for `from a import b` too."""
+    names: set[str] = set()
+    for tree in app_trees():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import):
+                names.update(alias.name for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                names.add(node.module)
+                names.update(f"{node.module}.{alias.name}" for alias in node.names)
+    return names
+
+
+def test_spec_compiles_and_asks_for_what_is_there() -> None:
+    tree = ast.parse(bundle.SPEC.read_text("utf-8"))
+    compile(tree, str(bundle.SPEC), "exec")
+    asked = {
+        node.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "contents"
+    }
+    assert len(asked) > 5
+    assert [name for name in asked if not hasattr(contents, name)] == []
+
+
+def test_every_resource_that_the_code_reads_is_in_the_app() -> None:
+    read = {
+        node.right.value
+        for tree in app_trees()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.BinOp)
+        and isinstance(node.left, ast.Call)
+        and isinstance(node.left.func, ast.Name)
+        and node.left.func.id == "resources"
+        and isinstance(node.right, ast.Constant)
+    }
+    assert {"icons", "looks", "themes"} <= read <= set(contents.RESOURCES)
+    folders = {path.name for path in (ROOT / "resources").iterdir() if path.is_dir()}
+    # A new folder belongs into RESOURCES or, if only the documentation shows it, here.
+    assert folders - {"screenshots"} == set(contents.RESOURCES)
+
+
+def test_cascade_is_the_one_that_faces_are_found_with() -> None:
+    assert faces._CASCADE == contents.CASCADE
+    assert (Path(cv2.__file__).parent / "data" / contents.CASCADE).is_file()
+
+
+def test_nothing_that_stays_out_is_imported() -> None:
+    wrong = [
+        name
+        for name in imported()
+        for excluded in EXCLUDED
+        if name == excluded or name.startswith(excluded + ".")
+    ]
+    assert wrong == []
+
+
+def test_app_works_where_the_excluded_modules_are_missing() -> None:
+    program = f"""
+import sys
+sys.modules.update(dict.fromkeys({EXCLUDED!r}))  # None: importing it fails
+import importlib, pkgutil
+import desktop_app
+for module in pkgutil.walk_packages(desktop_app.__path__, "desktop_app."):
+    importlib.import_module(module.name)
+from desktop_app.imaging.decoding import _PLUGINS
+for name in _PLUGINS.values():
+    importlib.import_module(name)
+"""
+    environ = {**os.environ, "PYTHONWARNINGS": "default"}
+    command = [sys.executable, "-P", "-c", program]
+    run = subprocess.run(
+        command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False
+    )
+    assert (run.returncode, run.stderr) == (0, "")
+
+
+def test_every_package_in_the_app_brings_its_version_and_licence() -> None:
+    distributions = importlib.metadata.packages_distributions()
+    tops = {name.partition(".")[0] for name in imported()} - set(sys.stdlib_module_names)
+    used = {name.lower().replace("_", "-") for top in tops for name in distributions.get(top, ())}
+    assert "pillow" in used
+    # The app itself counts as a package where it is installed.
+    assert used - {"toonroom"} <= set(contents.METADATA)
+    assert {name.lower() for name in doctor.PACKAGES} <= set(contents.METADATA)
+
+
+def test_every_part_of_qt_that_the_code_uses_is_in_the_app() -> None:
+    parts = {name.split(".")[1] for name in imported() if name.startswith("PySide6.")}
+    assert {"QtCore", "QtSvg"} <= parts
+    assert {part.removeprefix("Qt") for part in parts} <= contents.QT_LIBRARIES
+
+
+@pytest.mark.parametrize(
+    "destination",
+    [
+        "PySide6/QtCore.abi3.so",
+        "PySide6/Qt/lib/libQt6Gui.so.6",
+        "PySide6/Qt/lib/QtWidgets.framework/Versions/A/QtWidgets",
+        "PySide6/Qt/lib/libicudata.so.73",
+        "PySide6/Qt/plugins/platforms/libqxcb.so",
+        "PySide6/Qt/plugins/platforms/libqcocoa.dylib",
+        "PySide6/Qt/plugins/wayland-shell-integration/libxdg-shell.so",
+        "PySide6\\plugins\\platforms\\qwindows.dll",
+        "PySide6\\Qt6Network.dll",
+        "PySide6\\QtGui.pyd",
+        "libpyside6.abi3.so.6.11",
+        "resources/themes/toonroom.qss",
+        f"cv2/data/{contents.CASCADE}",
+    ],
+)
+def test_wanted(destination: str) -> None:
+    assert contents.is_wanted(destination)
+
+
+@pytest.mark.parametrize(
+    "destination",
+    [
+        "PySide6/QtQml.abi3.so",
+        "PySide6/Qt/lib/libQt6Quick.so.6",
+        "PySide6/Qt/lib/QtQuick.framework/Versions/A/QtQuick",
+        "PySide6/Qt/plugins/platforms/libqvnc.so",
+        "PySide6/Qt/plugins/platformthemes/libqgtk3.so",
+        "PySide6/Qt/plugins/sqldrivers/libqsqlite.so",
+        "PySide6/Qt/qml/QtQuick/qmldir",
+        "PySide6/Qt/translations/qtbase_de.qm",
+        "PySide6\\Qt6OpenGL.dll",
+        "PySide6\\opengl32sw.dll",
+        "cv2\\opencv_videoio_ffmpeg4140_64.dll",
+    ],
+)
+def test_unwanted(destination: str) -> None:
+    assert not contents.is_wanted(destination)
+
+
+def test_libraries_of_libraries_are_needed_and_others_are_not() -> None:
+    needs = {"app": ["a", "libc"], "a": ["b"], "b": ["a"], "gtk": ["gdk"], "gdk": ["b"]}
+    assert contents.needed_libraries(["app"], ["a", "b", "gtk", "gdk"], needs) == {"a", "b"}
+
+
+@pytest.mark.parametrize(
+    ("version", "quad"), [(__version__, None), ("1.2", (1, 2, 0, 0)), ("2.0.1rc3", (2, 0, 1, 0))]
+)
+def test_windows_is_told_the_version(version: str, quad: tuple[int, int, int, int] | None) -> None:
+    template = (ROOT / "packaging" / "windows" / "version-info.txt").read_text("utf-8")
+    said: dict[str, object] = {}
+
+    def keep(*arguments: object, **named: object) -> None:
+        said.update(named)
+        if len(arguments) == 2 and isinstance(arguments[0], str):
+            said[arguments[0]] = arguments[1]
+
+    names = ["FixedFileInfo", "StringFileInfo", "StringStruct", "StringTable"]
+    names += ["VSVersionInfo", "VarFileInfo", "VarStruct"]
+    # PyInstaller evaluates the file in the same way, with its own classes.
+    eval(contents.version_resource(template, version), dict.fromkeys(names, keep))
+    assert said["FileVersion"] == said["ProductVersion"] == version
+    assert said["filevers"] == said["prodvers"]
+    assert quad is None or said["filevers"] == quad
+
+
+def test_desktop_file_is_whole() -> None:
+    parser = configparser.ConfigParser(interpolation=None, strict=True)
+    parser.optionxform = str  # type: ignore[assignment, method-assign]
+    parser.read(LINUX / "toonroom.desktop", encoding="utf-8")
+    assert parser.sections() == ["Desktop Entry"]
+    entry = parser["Desktop Entry"]
+    assert {"Name", "Comment", "Terminal", "TryExec"} <= set(entry)
+    assert (entry["Type"], entry["Exec"]) == ("Application", "toonroom %F")
+    assert {"Graphics", "Photography"} <= set(entry["Categories"].split(";"))
+    for key in ("Categories", "Keywords", "MimeType"):
+        assert entry[key].endswith(";")
+    # So that the window gets the entry's icon: app.py names the file, X11 the class.
+    assert 'setDesktopFileName("toonroom")' in (ROOT / "desktop_app/app.py").read_text("utf-8")
+    assert entry["StartupWMClass"] == "Toonroom"
+
+
+def test_desktop_offers_the_app_for_every_photo_that_it_reads() -> None:
+    text = (LINUX / "toonroom.desktop").read_text("utf-8")
+    offered = next(line for line in text.splitlines() if line.startswith("MimeType="))
+    wanted = {MIME_TYPES[suffix] for suffix in PHOTO_SUFFIXES}
+    assert wanted == set(offered.removeprefix("MimeType=").rstrip(";").split(";"))
+
+
+def test_software_centres_are_told_what_it_is() -> None:
+    component = ElementTree.parse(LINUX / "toonroom.metainfo.xml").getroot()
+    assert component.get("type") == "desktop-application"
+    for tag in ("id", "metadata_license", "name", "summary"):
+        assert component.findtext(tag)
+    assert component.findtext("project_license") == "MIT"
+    assert component.findtext("launchable") == "toonroom.desktop"
+    assert component.findtext("provides/binary") == "toonroom"
+
+
+def test_mac_opens_photos_with_it() -> None:
+    values = plistlib.loads((ROOT / "packaging" / "macos" / "Info.plist").read_bytes())
+    (kind,) = values["CFBundleDocumentTypes"]
+    assert kind["CFBundleTypeRole"] == "Viewer"  # it saves elsewhere, never over the photo
+    assert {"public.jpeg", "public.png", "public.heic"} <= set(kind["LSItemContentTypes"])
+
+
+def test_files_for_the_desktop_lie_beside_the_program(tmp_path: Path) -> None:
+    bundle.add_shared_files(tmp_path)
+    share = tmp_path / "share"
+    assert (share / "applications" / "toonroom.desktop").is_file()
+    assert (share / "icons" / "hicolor" / "scalable" / "apps" / "toonroom.svg").is_file()
+    assert "ln -sf" in (tmp_path / "INSTALL.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("original", ["/theirs", None])
+def test_other_programs_get_their_own_libraries(
+    monkeypatch: pytest.MonkeyPatch, original: str | None
+) -> None:
+    monkeypatch.setenv("LD_LIBRARY_PATH", "/bundle/_internal")
+    monkeypatch.delenv("LD_LIBRARY_PATH_ORIG", raising=False)
+    if original:
+        monkeypatch.setenv("LD_LIBRARY_PATH_ORIG", original)
+    runpy.run_path(str(LINUX / "restore_library_path.py"))
+    assert os.environ.get("LD_LIBRARY_PATH") == original
+    assert "LD_LIBRARY_PATH_ORIG" not in os.environ
+
+
+@pytest.mark.parametrize("name", ["torch", "torch-2.13.0.dist-info", "tokenizers.abi3.so"])
+def test_check_finds_what_must_not_be_in_the_app(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "torch" / "toonroom"  # where the app lies does not matter
+    (folder / "_internal" / "numpy").mkdir(parents=True)
+    (folder / "_internal" / "numpy" / "core.so").write_bytes(b"x" * 2_000_000)
+    assert bundle_checks.contents(folder) == "2 MB in 1 files"
+    (folder / "_internal" / name).mkdir()
+    (folder / "_internal" / name / "file").touch()
+    with pytest.raises(bundle_checks.CheckError, match="is in the app"):
+        bundle_checks.contents(folder)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links need no rights on POSIX")
+def test_check_finds_links_that_lead_nowhere(tmp_path: Path) -> None:
+    (tmp_path / "libQt6Gone.so.6").symlink_to("PySide6/libQt6Gone.so.6")
+    with pytest.raises(bundle_checks.CheckError, match="leads nowhere"):
+        bundle_checks.contents(tmp_path)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="/proc is Linux's")
+def test_check_sees_when_a_window_listens() -> None:
+    before = signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    try:
+        assert not bundle_checks.listens(os.getpid(), 0.0)
+        signal.signal(signal.SIGTERM, lambda *_: None)
+        assert bundle_checks.listens(os.getpid(), 0.0)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def test_wrong_arguments_build_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    assert bundle.main(["--chek"]) == 2
+    assert "usage" in capsys.readouterr().err
