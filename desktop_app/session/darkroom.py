@@ -73,10 +73,6 @@ class Darkroom(QObject):
         """Return the item, or None where it is not on the strip (any more)."""
         return self._items.get(item_id)
 
-    def item_of_job(self, job_id: str) -> PhotoItem | None:
-        """Return the item that the run `job_id` is or was for."""
-        return next((item for item in self._items.values() if item.job_id == job_id), None)
-
     def add(self, item: PhotoItem) -> None:
         """Put `item` at the end of the strip; the first one becomes current."""
         self.add_many([item])

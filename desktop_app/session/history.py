@@ -99,11 +99,6 @@ class History:
         found = self._read("WHERE entry_id = ?", entry_id)
         return found[0] if found else None
 
-    def of_job(self, job_id: str) -> HistoryEntry | None:
-        """Return what the run `job_id` made, or None."""
-        found = self._read("WHERE job_id = ?", job_id)
-        return found[0] if found else None
-
     def keep(self, result: Result, photo: Photo) -> HistoryEntry:
         """Keep `result` with a thumbnail of what people see of it: a pipeline's keeper.
 

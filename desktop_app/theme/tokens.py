@@ -8,8 +8,6 @@ from pathlib import Path
 
 from desktop_app.core.paths import resources
 
-THEME_IDS = ("light", "dark")
-
 
 @dataclass(frozen=True)
 class Tokens:

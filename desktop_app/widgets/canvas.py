@@ -43,22 +43,18 @@ class Canvas(NavigableView):
         image_dropped: a QImage without a file.
         bytes_dropped: the bytes of a picture file, and what to call it.
         remote_dropped: the http address of a picture; nobody has fetched it.
-        drop_refused: why something cannot be used; the canvas has said it already.
         drag_out_requested: the cartoon is being dragged out; start a QDrag.
         open_requested: the empty canvas was clicked, or Enter or Space pressed on it.
         message_action_triggered: the button in the message was pressed.
-        message_dismissed: the message went, by the artist or by itself.
     """
 
     files_dropped = Signal(list)
     image_dropped = Signal(QImage)
     bytes_dropped = Signal(bytes, str)
     remote_dropped = Signal(str)
-    drop_refused = Signal(str)
     drag_out_requested = Signal()
     open_requested = Signal()
     message_action_triggered = Signal()
-    message_dismissed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -79,7 +75,6 @@ class Canvas(NavigableView):
 
     def _connect(self) -> None:
         self._message.action_triggered.connect(self.message_action_triggered)
-        self._message.dismissed.connect(self.message_dismissed)
         self._handle.drag_started.connect(self._start_drag_out)
         self.split_changed.connect(self._tell)
 
@@ -279,4 +274,3 @@ class Canvas(NavigableView):
             self.remote_dropped.emit(dropped.url)
         else:
             self.set_message(dropped.refusal, MessageKind.ERROR)
-            self.drop_refused.emit(dropped.refusal)

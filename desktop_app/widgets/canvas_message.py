@@ -50,11 +50,9 @@ class MessageBar(QWidget):
 
     Signals:
         action_triggered: the button was pressed; the message is gone already.
-        dismissed: the message went, by the cross, by Esc, or by itself.
     """
 
     action_triggered = Signal()
-    dismissed = Signal()
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -138,7 +136,6 @@ class MessageBar(QWidget):
             self.hide()
             if had_focus:
                 self._canvas.setFocus()
-            self.dismissed.emit()
 
     def place(self) -> None:
         """Lie at the upper edge of the canvas, in the middle."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import (
     QBrush,
@@ -24,15 +22,6 @@ CHIP_PAPER = QColor(0, 0, 0, 160)
 CHIP_EDGE = QColor(255, 255, 255, 90)
 DANGER = QColor(0xD6, 0x45, 0x45)
 _CHECKER_PX = 8
-
-
-@dataclass(frozen=True)
-class Texts:
-    """What the empty canvas says, biggest first."""
-
-    title: str
-    hint: str
-    formats: str
 
 
 def is_dark(palette: QPalette) -> bool:

@@ -70,11 +70,6 @@ class StatusLine(QStatusBar):
         self.progress.setRange(0, max(1, total))
         self.progress.setValue(done)
 
-    def show_waiting(self) -> None:
-        """Show that something goes on whose length nobody knows."""
-        self.progress.setRange(0, 0)
-        self.progress.setVisible(True)
-
     def show_zoom(self, zoom: float | None) -> None:
         """Show the zoom, 1.0 for one pixel of the picture on one of the screen."""
         self.zoom_button.setVisible(zoom is not None)

@@ -19,12 +19,10 @@ class Fetcher(QObject):
     Attributes:
         fetched: the bytes, and what to call them.
         failed: a sentence for people.
-        progressed: how many bytes are here, and how many there will be (-1 where nobody knows).
     """
 
     fetched = Signal(bytes, str)
     failed = Signal(str)
-    progressed = Signal(int, int)
 
     def __init__(self, parent: QObject | None = None, *, max_bytes: int = MAX_BYTES) -> None:
         super().__init__(parent)
@@ -68,8 +66,6 @@ class Fetcher(QObject):
             megabytes = self._max_bytes >> 20
             self._refusal = f"The picture is larger than {megabytes} MB; save it as a file first."
             self._reply.abort()
-            return
-        self.progressed.emit(received, total)
 
     @Slot()
     def _on_finished(self) -> None:

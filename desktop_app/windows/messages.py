@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, Slot
 
 from desktop_app.widgets.canvas import Canvas, MessageKind
 from desktop_app.widgets.status_line import StatusLine
@@ -13,13 +13,7 @@ __all__ = ["MessageKind", "Messages"]
 
 
 class Messages(QObject):
-    """Says sentences on the canvas and in the status bar; never in a box to click away.
-
-    Attributes:
-        said: the sentence that was just said on the canvas.
-    """
-
-    said = Signal(str)
+    """Says sentences on the canvas and in the status bar; never in a box to click away."""
 
     def __init__(self, canvas: Canvas, status: StatusLine, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -47,7 +41,6 @@ class Messages(QObject):
         self._answer = answer
         self._canvas.set_message(sentence, kind, action)
         self._status.say(sentence)
-        self.said.emit(sentence)
 
     @Slot(str)
     def error(self, sentence: str) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal, Slot
 
-from desktop_app.core.errors import ToonroomError
+from desktop_app.core.errors import ToonroomError, error_in_short
 
 log = logging.getLogger(__name__)
 
@@ -25,8 +25,7 @@ def sentence_of(error: BaseException) -> str:
         where = f"{error.filename}: " if error.filename else ""
         return f"{where}{error.strerror}."
     return (
-        f"Something unexpected went wrong ({type(error).__name__}: {error});"
-        " the log file has the details."
+        f"Something unexpected went wrong ({error_in_short(error)}); the log file has the details."
     )
 
 

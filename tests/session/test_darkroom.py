@@ -282,11 +282,3 @@ def test_changes_without_a_key_stay_apart(darkroom: Darkroom) -> None:
     darkroom.undo_stack.undo()
     darkroom.undo_stack.undo()
     assert get(darkroom, "a").request is None
-
-
-def test_the_item_of_a_run_is_found(darkroom: Darkroom) -> None:
-    darkroom.add_many([item("a", job_id="1"), item("b", job_id="2")])
-    found = darkroom.item_of_job("2")
-    assert found is not None
-    assert found.item_id == "b"
-    assert darkroom.item_of_job("3") is None

@@ -57,7 +57,7 @@ def test_a_result_comes_back_to_the_last_pixel(history: History, alpha: bool) ->
     entry = history.keep(result, make_photo(Path("/photos/Käthe.jpg")))
     assert history.entries() == [entry]
     assert history.entry(entry.entry_id) == entry
-    assert history.of_job(result.request.job_id) == entry
+    assert entry.job_id == result.request.job_id
     assert (entry.width, entry.height, entry.seconds) == (40, 30, 1.25)
     assert (entry.photo_name, entry.photo_path) == ("Käthe.jpg", Path("/photos/Käthe.jpg"))
     assert same(history.read_result(entry), result)

@@ -12,7 +12,7 @@ from PySide6.QtCore import QCoreApplication, QObject, QThread, Slot
 from pytestqt.qtbot import QtBot
 
 from desktop_app.core.errors import PhotoError
-from desktop_app.workers.tasks import TaskRunner
+from desktop_app.workers.tasks import TaskRunner, sentence_of
 from tests.workers.fakes import TIMEOUT_MS, TIMEOUT_S
 
 
@@ -129,6 +129,13 @@ def test_a_failed_latest_lets_the_next_one_run(
     wait_until_idle(qtbot, tasks)
     assert ears.failed == [("x", "No.")]
     assert ears.done == [("x", 5)]
+
+
+def test_an_unexpected_error_is_one_line_of_a_bearable_length() -> None:
+    sentence = sentence_of(ValueError("first line\n" + "and more " * 5_000))
+    assert sentence.startswith("Something unexpected went wrong (ValueError: first line and more")
+    assert "\n" not in sentence
+    assert len(sentence) < 320
 
 
 def test_dropped_tasks_are_not_told_of_and_not_begun(qtbot: QtBot) -> None:
