@@ -109,6 +109,16 @@ def is_wanted(destination: str) -> bool:
     return all(library in QT_LIBRARIES for library in libraries)
 
 
+def is_for_others(destination: str, kind: str) -> bool:
+    """Return whether a file of PyInstaller's `kind` is there only because others load it.
+
+    Such are the system's libraries, at the top of the bundle. Packages have their own in a folder,
+    and modules (kind EXTENSION) are loaded by name; Qt looks for OpenSSL by itself.
+    """
+    own = ("libpython", "libssl", "libcrypto")
+    return kind == "BINARY" and "/" not in destination and not destination.startswith(own)
+
+
 def needed_libraries(
     files: Iterable[str], libraries: Iterable[str], needs: Mapping[str, Iterable[str]]
 ) -> set[str]:

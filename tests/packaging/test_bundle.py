@@ -125,7 +125,7 @@ import desktop_app
 for module in pkgutil.walk_packages(desktop_app.__path__, "desktop_app."):
     importlib.import_module(module.name)
 from desktop_app.imaging.decoding import _PLUGINS
-for name in _PLUGINS.values():
+for name in [*_PLUGINS.values(), "pi_heif.heif", "psutil"]:
     importlib.import_module(name)
 """
     environ = {**os.environ, "PYTHONWARNINGS": "default"}
@@ -192,6 +192,20 @@ def test_wanted(destination: str) -> None:
 )
 def test_unwanted(destination: str) -> None:
     assert not contents.is_wanted(destination)
+
+
+@pytest.mark.parametrize(
+    ("destination", "kind", "expected"),
+    [
+        ("libgtk-3.so.0", "BINARY", True),
+        ("libssl.so.3", "BINARY", False),
+        ("libpython3.11.so.1.0", "BINARY", False),
+        ("_pi_heif.cpython-311-x86_64-linux-gnu.so", "EXTENSION", False),
+        ("pillow.libs/libtiff.so.6", "BINARY", False),
+    ],
+)
+def test_what_is_there_for_others(destination: str, kind: str, expected: bool) -> None:
+    assert contents.is_for_others(destination, kind) == expected
 
 
 def test_libraries_of_libraries_are_needed_and_others_are_not() -> None:
