@@ -8,6 +8,7 @@ Prints the coefficients, and the boundary F of thinned ridges on the scenes held
 from __future__ import annotations
 
 import argparse
+import sys
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
@@ -15,8 +16,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # run as a script
+
 from desktop_app.engines.classic.boundaries import boundary_cues
-from desktop_app.engines.classic.flow import FloatImage
+from desktop_app.engines.classic.flow import FloatImage, Flow, pixel_grid
 
 TOLERANCE_PX = 4.3
 CANDIDATES_PER_SCENE = 2500
@@ -72,11 +75,21 @@ def sample(scene: Scene) -> tuple[FloatImage, FloatImage]:
     rgb, drawn = read(scene)
     cues, contrast, flow = boundary_cues(rgb)
     near = cv2.dilate(drawn, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5)))
-    found = np.flatnonzero(flow.is_ridge(contrast) & (contrast > 0.02))
+    found = np.flatnonzero(is_ridge(flow, contrast) & (contrast > 0.02))
     count = min(CANDIDATES_PER_SCENE, len(found))
     chosen = np.random.default_rng(1).choice(found, count, replace=False)
     stack = np.stack([cue.reshape(-1)[chosen] for cue in cues.values()], 1)
     return stack, (near.reshape(-1)[chosen] / 255.0).astype(np.float32)
+
+
+def is_ridge(flow: Flow, image: FloatImage) -> NDArray[np.bool_]:
+    """Return where `image` is not smaller than one pixel across the edge on both sides."""
+    x, y = pixel_grid(image.shape[1], image.shape[0])
+    one, other = (
+        cv2.remap(image, x + side * flow.across_x, y + side * flow.across_y, cv2.INTER_LINEAR)
+        for side in (np.float32(1.0), np.float32(-1.0))
+    )
+    return np.asarray((image >= one) & (image >= other))
 
 
 def fit(cues: FloatImage, shares: FloatImage) -> tuple[NDArray[np.float64], float]:
@@ -106,7 +119,7 @@ def check(task: tuple[Scene, NDArray[np.float64], float]) -> NDArray[np.float64]
     evidence = np.add.reduce([w * c for w, c in zip(weights, cues.values(), strict=True)])
     probability = (1.0 / (1.0 + np.exp(-evidence - intercept))).astype(np.float32)
     probability = np.asarray(cv2.GaussianBlur(probability, (0, 0), 1.0), np.float32)
-    ridges = np.where(flow.is_ridge(probability) & (contrast > 0.01), probability, 0.0)
+    ridges = np.where(is_ridge(flow, probability) & (contrast > 0.01), probability, 0.0)
     far_from_drawn = cv2.distanceTransform((drawn == 0).astype(np.uint8), cv2.DIST_L2, 5)
     weight = drawn / 255.0
     rows = []

@@ -24,19 +24,19 @@ LONG_SIDE_PX = 512
 """The size at which boundaries are looked for: the cues were fitted at 481 px."""
 
 COEFFICIENTS: dict[str, float] = {
-    "fine lightness": 2.037,
-    "coarse green-red": 1.901,
-    "coarse blue-yellow": 1.908,
-    "texture": 2.33,
-    "coarse texture": 4.34,
-    "texture energy": 8.18,
-    "near contrast": -2.768,
-    "far contrast": 3.936,
-    "contrast over near": -0.695,
-    "contrast over far": 1.851,
-    "fine surround": -22.92,
+    "fine lightness": 1.974,
+    "coarse green-red": 1.983,
+    "coarse blue-yellow": 1.967,
+    "texture": 2.368,
+    "coarse texture": 4.199,
+    "texture energy": 8.452,
+    "near contrast": -2.607,
+    "far contrast": 3.675,
+    "contrast over near": -0.5505,
+    "contrast over far": 1.736,
+    "fine surround": -23.28,
 }
-INTERCEPT = -6.037
+INTERCEPT = -6.064
 
 _LIGHTNESS, _CHROMA = 100.0, 60.0
 _TENSOR_SIGMA_PX = 1.5

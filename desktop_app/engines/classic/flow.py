@@ -105,14 +105,6 @@ class Flow:
             image = 0.5 * image + 0.25 * (ahead + behind)
         return image
 
-    def is_ridge(self, image: FloatImage, reach_px: float = 1.0) -> NDArray[np.bool_]:
-        """Return where `image` is not smaller than at `reach_px` across the edge on both sides."""
-        grid_x, grid_y = pixel_grid(image.shape[1], image.shape[0])
-        step_x, step_y = reach_px * self.across_x, reach_px * self.across_y
-        one = _sample(image, grid_x + step_x, grid_y + step_y)
-        other = _sample(image, grid_x - step_x, grid_y - step_y)
-        return np.asarray((image >= one) & (image >= other))
-
 
 def pixel_grid(width: int, height: int) -> tuple[FloatImage, FloatImage]:
     """Return the x and the y of every pixel, (height, width) float32 each."""

@@ -37,7 +37,7 @@ def working_extent(extent: Extent, wanted_px: int | None) -> Extent:
     """Return the size at which a photo of `extent` is worked on.
 
     Small photos are worked on at twice their size, so that lines come out smooth when the picture
-    is reduced again; large ones at about a third, where everything that a line can show is there.
+    is reduced again; large ones at no more than 1536 px, which is enough for any line and quick.
     """
     large = max(_SMALL_LONG_SIDE_PX, min(_LARGE_LONG_SIDE_PX, extent.long_side // 2))
     if wanted_px is not None:
