@@ -114,7 +114,7 @@ def _refusals(path: Path | None, name: str) -> Iterator[None]:
     """Make one sentence of whatever a decoder raises: they raise nearly everything."""
     try:
         yield
-    except ToonroomError:
+    except (ToonroomError, ImportError):  # a decoder that is not there is no fault of the photo's
         raise
     except MemoryError as error:
         raise _out_of_memory(name) from error
