@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
-from PySide6.QtWidgets import QApplication, QTabBar, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QTabBar, QToolButton, QWidget
 
-if TYPE_CHECKING:
-    from desktop_app.windows.main_window import MainWindow
+from desktop_app.windows.parts import Parts
+from desktop_app.windows.request_model import RequestModel
 
 
 class FocusController(QObject):
     """Orders the controls for Tab as the eye meets them, and raises the panel that Tab enters."""
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, window: QMainWindow, parts: Parts, model: RequestModel) -> None:
         super().__init__(window)
         self._window = window
-        window.model.engine_changed.connect(self.order)
+        self._parts = parts
+        model.engine_changed.connect(self.order)
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         app.focusChanged.connect(self._on_focus_changed)
@@ -26,17 +26,17 @@ class FocusController(QObject):
     @Slot()
     def order(self) -> None:
         """Order the controls. To be called again when some were replaced."""
-        window = self._window
+        parts = self._parts
         tabs = self._panel_tabs()
         order: list[QWidget] = [
-            *window.instruction_bar.controls(),
-            window.canvas,
-            window.film_strip,
+            *parts.instruction_bar.controls(),
+            parts.canvas,
+            parts.film_strip,
             *tabs,
-            *window.develop_panel.controls(),
-            window.history_view,
-            window.status_line.zoom_button,
-            *window.tool_bar.findChildren(QToolButton),
+            *parts.develop_panel.controls(),
+            parts.history_view,
+            parts.status_line.zoom_button,
+            *parts.tool_bar.findChildren(QToolButton),
         ]
         for one, other in pairwise(order):
             QWidget.setTabOrder(one, other)
@@ -53,10 +53,10 @@ class FocusController(QObject):
     def _on_focus_changed(self, _old: QWidget | None, new: QWidget | None) -> None:
         if new is None:
             return
-        for dock in self._window.docks:
+        for dock in self._parts.docks:
             # Qt keeps a panel behind its tab "visible": the focus would be where nobody sees it.
             if dock.isAncestorOf(new):
                 dock.raise_()
-        panel = self._window.develop_panel
+        panel = self._parts.develop_panel
         if panel.isAncestorOf(new):
             panel.ensureWidgetVisible(new, 0, 24)

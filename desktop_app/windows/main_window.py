@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QCloseEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QDockWidget,
@@ -33,6 +33,7 @@ from desktop_app.windows.development_controller import DevelopmentController
 from desktop_app.windows.focus_controller import FocusController
 from desktop_app.windows.history_controller import HistoryController
 from desktop_app.windows.messages import Messages
+from desktop_app.windows.parts import Controllers, Parts
 from desktop_app.windows.photo_controller import PhotoController
 from desktop_app.windows.request_controller import RequestController
 from desktop_app.windows.request_model import RequestModel
@@ -47,20 +48,15 @@ LOW_PX = 640
 
 
 class MainWindow(QMainWindow):
-    """Toonroom's window.
-
-    Attributes:
-        closing: the window is about to go; what runs behind it is to end.
-    """
-
-    closing = Signal()
+    """Toonroom's window."""
 
     def __init__(self, services: Services, photos: Sequence[Path] = ()) -> None:
         super().__init__()
         self.services = services
         self._was_shown = False
         self._build()
-        self._build_controllers(photos)
+        self._build_controllers()
+        self._connect(photos)
         self.session.restore_window()
 
     def _build(self) -> None:
@@ -152,7 +148,7 @@ class MainWindow(QMainWindow):
         self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
         return dock
 
-    def _build_controllers(self, photos: Sequence[Path]) -> None:
+    def _build_controllers(self) -> None:
         services = self.services
         darkroom, preferences = services.darkroom, services.preferences
         self.messages = Messages(self.canvas, self.status_line, self)
@@ -185,10 +181,34 @@ class MainWindow(QMainWindow):
             self.messages,
             self,
         )
-        self.requests = RequestController(self)
-        self.controls = WindowController(self)
-        self.focus = FocusController(self)
-        self.session = SessionController(self, photos)
+
+    def _connect(self, photos: Sequence[Path]) -> None:
+        parts = Parts(
+            actions=self.actions_by_name,
+            canvas=self.canvas,
+            instruction_bar=self.instruction_bar,
+            film_strip=self.film_strip,
+            develop_panel=self.develop_panel,
+            history_view=self.history_view,
+            status_line=self.status_line,
+            tool_bar=self.tool_bar,
+            compare_toggle=self.compare_toggle,
+            docks=self.docks,
+        )
+        controllers = Controllers(
+            messages=self.messages,
+            model=self.model,
+            pictures=self.pictures,
+            development=self.development,
+            photos=self.photos,
+            saving=self.saving,
+            clipboard=self.clipboard,
+            past=self.past,
+        )
+        self.requests = RequestController(parts, controllers, self.services, self)
+        self.controls = WindowController(self, parts, controllers, self.services)
+        self.focus = FocusController(self, parts, self.model)
+        self.session = SessionController(self, parts, controllers, self.services, photos)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Order the controls once all of them are there."""
@@ -204,5 +224,5 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """End what runs, then go."""
-        self.closing.emit()
+        self.session.end()
         super().closeEvent(event)

@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QAction
 
 from desktop_app.engines.classic.grammar import completions
-
-if TYPE_CHECKING:
-    from desktop_app.windows.main_window import MainWindow
+from desktop_app.windows.parts import Controllers, Parts
+from desktop_app.windows.services import Services
 
 
 class RequestController(QObject):
     """Shows the request in the controls, and changes it as they ask."""
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self._model = window.model
-        self._bar = window.instruction_bar
-        self._panel = window.develop_panel
-        self._development = window.development
-        self._darkroom = window.services.darkroom
-        self._preferences = window.services.preferences
-        self._status = window.status_line
-        self._actions = window.actions_by_name
+    def __init__(
+        self,
+        parts: Parts,
+        controllers: Controllers,
+        services: Services,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._model = controllers.model
+        self._bar = parts.instruction_bar
+        self._panel = parts.develop_panel
+        self._development = controllers.development
+        self._darkroom = services.darkroom
+        self._preferences = services.preferences
+        self._status = parts.status_line
+        self._actions = parts.actions
         self._connect()
         self._panel.set_engines(self._model.all_capabilities())
         self._on_engine_changed()

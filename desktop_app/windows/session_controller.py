@@ -8,14 +8,13 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QEvent, QObject, QTimer, Slot
+from PySide6.QtWidgets import QMainWindow
 
 from desktop_app.widgets.canvas import CompareMode
-
-if TYPE_CHECKING:
-    from desktop_app.windows.main_window import MainWindow
+from desktop_app.windows.parts import Controllers, Parts
+from desktop_app.windows.services import Services
 
 log = logging.getLogger(__name__)
 
@@ -33,16 +32,25 @@ class SessionController(QObject):
         has_stopped: whether, after the end, no thread runs any more.
     """
 
-    def __init__(self, window: MainWindow, photos: Sequence[Path]) -> None:
+    def __init__(
+        self,
+        window: QMainWindow,
+        parts: Parts,
+        controllers: Controllers,
+        services: Services,
+        photos: Sequence[Path],
+    ) -> None:
         super().__init__(window)
         self._window = window
-        self._services = window.services
+        self._canvas = parts.canvas
+        self._field = parts.instruction_bar.field
+        self._controllers = controllers
+        self._services = services
         self._photos = list(photos)
         self._is_started = False
         self._is_ended = False
         self.has_stopped = False
-        window.closing.connect(self.end)
-        window.canvas.installEventFilter(self)
+        self._canvas.installEventFilter(self)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.start)
@@ -62,13 +70,11 @@ class SessionController(QObject):
             window.restoreGeometry(geometry)
         if not state.isEmpty():
             window.restoreState(state, STATE_VERSION)
-        window.canvas.set_compare(_MODES.get(values.compare, CompareMode.OFF))
-        window.canvas.set_split(values.split)
-        request = replace(
-            window.model.request, instruction=values.instruction, engine=values.engine
-        )
-        window.model.show(request)
-        window.instruction_bar.field.setFocus()
+        self._canvas.set_compare(_MODES.get(values.compare, CompareMode.OFF))
+        self._canvas.set_split(values.split)
+        model = self._controllers.model
+        model.show(replace(model.request, instruction=values.instruction, engine=values.engine))
+        self._field.setFocus()
 
     @Slot()
     def start(self) -> None:
@@ -77,15 +83,15 @@ class SessionController(QObject):
             return
         self._is_started = True
         self._timer.stop()
-        self._window.canvas.removeEventFilter(self)
+        self._canvas.removeEventFilter(self)
         self._services.autosave.restore()
-        self._window.past.refresh()
+        self._controllers.past.refresh()
         if self._photos:
-            self._window.photos.add_paths(self._photos)
+            self._controllers.photos.add_paths(self._photos)
         elif self._services.darkroom.current_id:
-            self._window.messages.note("This is your last session, as it was.")
+            self._controllers.messages.note("This is your last session, as it was.")
         else:
-            self._window.messages.note("Drop a photo to begin.")
+            self._controllers.messages.note("Drop a photo to begin.")
 
     @Slot()
     def end(self) -> None:
@@ -95,25 +101,23 @@ class SessionController(QObject):
         self._is_ended = True
         self._timer.stop()
         self._keep_window()
-        window = self._window
-        window.hide()  # what is being saved may take a moment more, and nobody need watch it
-        window.development.stop()
-        parts = (window.photos, window.saving, window.clipboard, window.past, self._services)
-        answers = [part.shut_down() for part in parts]  # each of them, whatever the others say
+        each = self._controllers
+        self._window.hide()  # what is being saved may take a moment more, and nobody need watch it
+        each.development.stop()
+        busy = (each.photos, each.saving, each.clipboard, each.past, self._services)
+        answers = [one.shut_down() for one in busy]  # each of them, whatever the others say
         self.has_stopped = all(answers)
 
     def _keep_window(self) -> None:
-        window = self._window
-        canvas = window.canvas
-        request = window.model.request
+        window, canvas, model = self._window, self._canvas, self._controllers.model
         self._services.preferences.change(
             window_geometry=_encoded(window.saveGeometry()),
             window_state=_encoded(window.saveState(STATE_VERSION)),
             compare="split" if canvas.compare is CompareMode.SPLIT else "off",
             split=float(canvas.split),
-            instruction=request.instruction,
-            engine=request.engine,
-            look=window.model.interpretation.look or "",
+            instruction=model.request.instruction,
+            engine=model.request.engine,
+            look=model.interpretation.look or "",
         )
 
 

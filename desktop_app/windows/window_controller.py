@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QObject, Slot
+from PySide6.QtWidgets import QMainWindow
 
 from desktop_app.core.paths import log_file
 from desktop_app.session.darkroom import ItemState
@@ -12,11 +11,9 @@ from desktop_app.widgets.canvas import CompareMode
 from desktop_app.widgets.drops import Dropped
 from desktop_app.windows.actions import THEMES
 from desktop_app.windows.dialogs import AboutDialog, PreferencesDialog, ShortcutsDialog
+from desktop_app.windows.parts import Controllers, Parts
 from desktop_app.windows.saving_controller import show_folder
-
-if TYPE_CHECKING:
-    from desktop_app.windows.main_window import MainWindow
-
+from desktop_app.windows.services import Services
 
 _NO_PHOTO = "open or drop a photo first"
 _NO_RESULT = "develop the photo first"
@@ -25,14 +22,22 @@ _NO_RESULT = "develop the photo first"
 class WindowController(QObject):
     """Does what menus, tool bar and status bar are asked for."""
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(
+        self,
+        window: QMainWindow,
+        parts: Parts,
+        controllers: Controllers,
+        services: Services,
+    ) -> None:
         super().__init__(window)
         self._window = window
-        self._darkroom = window.services.darkroom
-        self._actions = window.actions_by_name
-        self._canvas = window.canvas
-        self._theme = window.services.theme
-        self._preferences = window.services.preferences
+        self._parts = parts
+        self._controllers = controllers
+        self._darkroom = services.darkroom
+        self._actions = parts.actions
+        self._canvas = parts.canvas
+        self._theme = services.theme
+        self._preferences = services.preferences
         self._connect_actions()
         self._connect_parts()
         self._dress()
@@ -40,26 +45,26 @@ class WindowController(QObject):
         self._update()
 
     def _connect_actions(self) -> None:
-        window, canvas = self._window, self._canvas
+        controllers, canvas = self._controllers, self._canvas
         slots = {
-            "open": window.photos.open_photos,
-            "openFolder": window.photos.open_folder,
-            "save": window.saving.save,
-            "saveAs": window.saving.save_as,
-            "exportLayers": window.saving.export_layers,
-            "exportAll": window.saving.export_all,
+            "open": controllers.photos.open_photos,
+            "openFolder": controllers.photos.open_folder,
+            "save": controllers.saving.save,
+            "saveAs": controllers.saving.save_as,
+            "exportLayers": controllers.saving.export_layers,
+            "exportAll": controllers.saving.export_all,
             "closePhoto": self._close_photo,
-            "quit": window.close,
-            "copy": window.clipboard.copy,
-            "paste": window.clipboard.paste,
+            "quit": self._window.close,
+            "copy": controllers.clipboard.copy,
+            "paste": controllers.clipboard.paste,
             "preferences": self._show_preferences,
             "zoomIn": canvas.zoom_in,
             "zoomOut": canvas.zoom_out,
             "zoomFit": canvas.zoom_fit,
             "zoomActual": canvas.zoom_actual,
             "develop": self._develop,
-            "cancel": window.development.cancel,
-            "developAll": window.development.run_all,
+            "cancel": controllers.development.cancel,
+            "developAll": controllers.development.run_all,
             "instruction": self._go_to_instruction,
             "nextPhoto": self._next_photo,
             "previousPhoto": self._previous_photo,
@@ -72,33 +77,33 @@ class WindowController(QObject):
         for name in THEMES:
             self._actions[name].triggered.connect(self._on_theme_chosen)
         self._actions["compare"].toggled.connect(self._on_compare_toggled)
-        window.compare_toggle.toggled.connect(self._actions["compare"].setChecked)
+        self._parts.compare_toggle.toggled.connect(self._actions["compare"].setChecked)
 
     def _connect_parts(self) -> None:
-        window, canvas = self._window, self._canvas
+        parts, controllers, canvas = self._parts, self._controllers, self._canvas
         self._darkroom.items_changed.connect(self._update)
         self._darkroom.item_changed.connect(self._on_item_changed)
         self._darkroom.current_changed.connect(self._on_item_changed)
-        canvas.open_requested.connect(window.photos.open_photos)
-        canvas.files_dropped.connect(window.photos.add_paths)
-        canvas.image_dropped.connect(window.photos.add_image)
-        canvas.bytes_dropped.connect(window.photos.add_bytes)
-        canvas.remote_dropped.connect(window.photos.ask_to_fetch)
+        canvas.open_requested.connect(controllers.photos.open_photos)
+        canvas.files_dropped.connect(controllers.photos.add_paths)
+        canvas.image_dropped.connect(controllers.photos.add_image)
+        canvas.bytes_dropped.connect(controllers.photos.add_bytes)
+        canvas.remote_dropped.connect(controllers.photos.ask_to_fetch)
         canvas.compare_changed.connect(self._on_compare_changed)
         canvas.zoom_changed.connect(self._on_zoom_changed)
-        window.film_strip.files_dropped.connect(window.photos.add_paths)
-        window.film_strip.other_dropped.connect(self._on_other_dropped)
-        window.film_strip.reveal_requested.connect(self._on_reveal_requested)
-        window.status_line.zoom_clicked.connect(canvas.zoom_fit)
-        window.development.busy_changed.connect(self._on_busy_changed)
-        window.development.progress_changed.connect(self._on_progress_changed)
-        window.development.share_changed.connect(window.pictures.show_share)
-        window.development.preview_changed.connect(window.pictures.show_preview)
-        window.saving.taken.connect(window.development.series.end)
-        window.clipboard.taken.connect(window.development.series.end)
-        window.development.series.superseded.connect(window.past.remove)
+        parts.film_strip.files_dropped.connect(controllers.photos.add_paths)
+        parts.film_strip.other_dropped.connect(self._on_other_dropped)
+        parts.film_strip.reveal_requested.connect(self._on_reveal_requested)
+        parts.status_line.zoom_clicked.connect(canvas.zoom_fit)
+        controllers.development.busy_changed.connect(self._on_busy_changed)
+        controllers.development.progress_changed.connect(self._on_progress_changed)
+        controllers.development.share_changed.connect(controllers.pictures.show_share)
+        controllers.development.preview_changed.connect(controllers.pictures.show_preview)
+        controllers.saving.taken.connect(controllers.development.series.end)
+        controllers.clipboard.taken.connect(controllers.development.series.end)
+        controllers.development.series.superseded.connect(controllers.past.remove)
         self._theme.changed.connect(self._dress)
-        window.model.engine_changed.connect(self._dress)
+        controllers.model.engine_changed.connect(self._dress)
 
     # --- what can be done
 
@@ -123,12 +128,12 @@ class WindowController(QObject):
         has_photo = self._canvas.has_photo
         for name in ("zoomIn", "zoomOut", "zoomFit", "zoomActual"):
             self._actions.set_enabled(name, has_photo, _NO_PHOTO)
-        self._window.instruction_bar.set_can_run(item is not None, self._estimate())
-        self._window.status_line.show_zoom(self._canvas.zoom if has_photo else None)
+        self._parts.instruction_bar.set_can_run(item is not None, self._estimate())
+        self._parts.status_line.show_zoom(self._canvas.zoom if has_photo else None)
         self._update_title()
 
     def _estimate(self) -> float | None:
-        item, model = self._darkroom.current, self._window.model
+        item, model = self._darkroom.current, self._controllers.model
         if item is None or item.photo is None:
             return None
         return model.engine().estimate(model.request, item.photo.extent).seconds
@@ -150,18 +155,18 @@ class WindowController(QObject):
         self._window.setWindowTitle(f"{name} — Toonroom")
         photo, result = item.photo, item.result
         size = result.extent if result is not None else photo.extent if photo is not None else None
-        self._window.status_line.picture_label.setText(
+        self._parts.status_line.picture_label.setText(
             "" if size is None else f"{size.width} × {size.height}"
         )
 
     @Slot(bool)
     def _on_busy_changed(self, busy: bool) -> None:
         self._actions["cancel"].setEnabled(busy)
-        self._window.instruction_bar.set_busy(busy)
+        self._parts.instruction_bar.set_busy(busy)
 
     @Slot(int)
     def _on_progress_changed(self, thousandths: int) -> None:
-        self._window.status_line.show_progress(max(0, thousandths), 1000 * (thousandths >= 0))
+        self._parts.status_line.show_progress(max(0, thousandths), 1000 * (thousandths >= 0))
 
     # --- looks
 
@@ -169,9 +174,9 @@ class WindowController(QObject):
     def _dress(self) -> None:
         icons, tokens = self._theme.icons, self._theme.tokens
         self._actions.set_icons(icons)
-        self._window.compare_toggle.setIcon(icons.icon("compare"))
-        self._window.instruction_bar.set_icons(icons.icon, icons.on_accent, tokens.warning)
-        self._window.develop_panel.set_icons(icons.icon)
+        self._parts.compare_toggle.setIcon(icons.icon("compare"))
+        self._parts.instruction_bar.set_icons(icons.icon, icons.on_accent, tokens.warning)
+        self._parts.develop_panel.set_icons(icons.icon)
         chosen = next(name for name, each in THEMES.items() if each == self._theme.choice)
         self._actions[chosen].setChecked(True)
 
@@ -186,7 +191,7 @@ class WindowController(QObject):
 
     @Slot(bool)
     def _on_compare_toggled(self, on: bool) -> None:
-        self._window.compare_toggle.setChecked(on)
+        self._parts.compare_toggle.setChecked(on)
         wanted = CompareMode.SPLIT if on else CompareMode.OFF
         if self._canvas.compare is not wanted:
             self._canvas.set_compare(wanted)
@@ -198,22 +203,22 @@ class WindowController(QObject):
 
     @Slot(float)
     def _on_zoom_changed(self, zoom: float) -> None:
-        self._window.status_line.show_zoom(zoom if self._canvas.has_photo else None)
+        self._parts.status_line.show_zoom(zoom if self._canvas.has_photo else None)
 
     # --- actions
 
     @Slot()
     def _develop(self) -> None:
         """Develop what is selected on the strip, or the photo that is looked at."""
-        selected = self._window.film_strip.selected_ids
+        selected = self._parts.film_strip.selected_ids
         if len(selected) > 1:
-            self._window.development.run_many(selected)
+            self._controllers.development.run_many(selected)
         else:
-            self._window.development.run()
+            self._controllers.development.run()
 
     @Slot()
     def _close_photo(self) -> None:
-        self._window.pictures.remove([self._darkroom.current_id])
+        self._controllers.pictures.remove([self._darkroom.current_id])
 
     @Slot()
     def _next_photo(self) -> None:
@@ -225,7 +230,7 @@ class WindowController(QObject):
 
     @Slot()
     def _go_to_instruction(self) -> None:
-        field = self._window.instruction_bar.field
+        field = self._parts.instruction_bar.field
         field.setFocus()
         field.selectAll()
 
