@@ -22,9 +22,10 @@ from desktop_app.widgets.canvas_empty import HINT, TITLE, WAITING, draw_empty, d
 from desktop_app.widgets.canvas_handle import DragHandle
 from desktop_app.widgets.canvas_message import MessageBar, MessageKind
 from desktop_app.widgets.canvas_navigation import HOLD_KEYS, NavigableView
-from desktop_app.widgets.canvas_paint import draw_focus_ring, draw_hover
+from desktop_app.widgets.canvas_paint import draw_focus_ring
 from desktop_app.widgets.canvas_pictures import CompareMode
-from desktop_app.widgets.drops import REFUSAL, Dropped, can_read, read_mime
+from desktop_app.widgets.drop_hover import DropHover
+from desktop_app.widgets.drops import Dropped
 
 __all__ = ["HOLD_KEYS", "Canvas", "CompareMode", "MessageKind"]
 
@@ -59,8 +60,7 @@ class Canvas(NavigableView):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._is_busy = False
-        self._hover = ""
-        self._is_hover_ok = True
+        self._hover = DropHover(HOVER_SENTENCE, self.update)
         self._is_pressed = False
         self._build()
         self._connect()
@@ -143,8 +143,8 @@ class Canvas(NavigableView):
         rect, palette = self.rect(), self.palette()
         if self.has_photo:
             self._paint_compare(painter, self._is_divider_hovered or self._is_focus_shown())
-        if self._hover:
-            draw_hover(painter, rect, palette, self._hover, self._is_hover_ok)
+        if self._hover.sentence:
+            self._hover.draw(painter, rect, palette)
         elif self.has_photo and self._is_focus_shown():
             draw_focus_ring(painter, rect, palette)
         elif not self.has_photo and self._is_busy:
@@ -228,39 +228,21 @@ class Canvas(NavigableView):
         if event.source() in (self, self._handle):
             event.ignore()  # the cartoon on its way out
             return
-        self._is_hover_ok = can_read(event.mimeData())
-        self._hover = HOVER_SENTENCE if self._is_hover_ok else REFUSAL
-        self._answer(event)
-        self.update()
+        self._hover.enter(event)
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        self._answer(event)
-
-    def _answer(self, event: QDropEvent) -> None:
-        """Accept the drag; one that is of no use stays here too, to be told why."""
-        event.setDropAction(
-            Qt.DropAction.CopyAction if self._is_hover_ok else Qt.DropAction.IgnoreAction
-        )
-        event.accept()
+        self._hover.answer(event)
 
     def dragLeaveEvent(self, _event: QDragLeaveEvent) -> None:
-        self._end_hover()
+        self._hover.end()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        self._end_hover()
-        dropped = read_mime(event.mimeData())
-        self._is_hover_ok = not dropped.refusal
-        self._answer(event)
-        self.take(dropped)
+        self.take(self._hover.drop(event))
 
     @property
     def hover_sentence(self) -> str:
         """What is said to the drag that hovers; "" when none does."""
-        return self._hover
-
-    def _end_hover(self) -> None:
-        self._hover = ""
-        self.update()
+        return self._hover.sentence
 
     def take(self, dropped: Dropped) -> None:
         """Emit what was dropped or pasted; say so where it is of no use."""

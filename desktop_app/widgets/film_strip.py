@@ -26,8 +26,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop_app.widgets.canvas_paint import draw_hover, mixed
-from desktop_app.widgets.drops import REFUSAL, can_read, read_mime
+from desktop_app.widgets.card import draw_nothing
+from desktop_app.widgets.drop_hover import DropHover
 from desktop_app.widgets.film_strip_delegate import SMALL_THUMBNAIL, THUMBNAIL, FilmStripDelegate
 from desktop_app.widgets.film_strip_model import FilmStripModel, StripItem, StripState
 
@@ -62,8 +62,7 @@ class FilmStrip(QListView):
         self._delegate = FilmStripDelegate(self)
         self._turn_timer = QTimer(self)
         self._is_told = False  # the window changes something: that is no wish of the artist's
-        self._hover = ""
-        self._is_hover_ok = True
+        self._hover = DropHover(HOVER_SENTENCE, self.viewport().update)
         self._build()
         self._connect()
 
@@ -199,35 +198,20 @@ class FilmStrip(QListView):
         if event.source() is not None:
             event.ignore()  # the cartoon on its way out of this very window
             return
-        self._is_hover_ok = can_read(event.mimeData())
-        self._hover = HOVER_SENTENCE if self._is_hover_ok else REFUSAL
-        self._answer(event)
-        self.viewport().update()
+        self._hover.enter(event)
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        self._answer(event)
-
-    def _answer(self, event: QDropEvent) -> None:
-        copy, ignore = Qt.DropAction.CopyAction, Qt.DropAction.IgnoreAction
-        event.setDropAction(copy if self._is_hover_ok else ignore)
-        event.accept()
+        self._hover.answer(event)
 
     def dragLeaveEvent(self, _event: QDragLeaveEvent) -> None:
-        self._end_hover()
+        self._hover.end()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        self._end_hover()
-        dropped = read_mime(event.mimeData())
-        self._is_hover_ok = not dropped.refusal
-        self._answer(event)
+        dropped = self._hover.drop(event)
         if dropped.paths:
             self.files_dropped.emit(list(dropped.paths))
         else:
             self.other_dropped.emit(dropped)
-
-    def _end_hover(self) -> None:
-        self._hover = ""
-        self.viewport().update()
 
     # --- looks
 
@@ -278,8 +262,7 @@ class FilmStrip(QListView):
         painter = QPainter(self.viewport())
         area = self.viewport().rect()
         palette = self.palette()
-        if self._hover:
-            draw_hover(painter, area, palette, self._hover, self._is_hover_ok)
+        if self._hover.sentence:
+            self._hover.draw(painter, area, palette)
         elif not self._model.rowCount():
-            painter.setPen(mixed(palette.window().color(), palette.windowText().color(), 0.6))
-            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, EMPTY_SENTENCE)
+            draw_nothing(painter, area, palette, EMPTY_SENTENCE)

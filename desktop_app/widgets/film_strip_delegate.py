@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPainterPath, QPalette, QPen, QPolygonF
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
 from desktop_app.widgets.canvas_paint import DANGER, is_dark, mixed
+from desktop_app.widgets.card import draw_card, item_painting, paper_of
 from desktop_app.widgets.film_strip_model import ITEM_ROLE, Index, StripItem, StripState
 
 THUMBNAIL = QSize(116, 76)
@@ -36,54 +37,27 @@ class FilmStripDelegate(QStyledItemDelegate):
         item = index.data(ITEM_ROLE)
         if not isinstance(item, StripItem):
             return
-        rect: QRect = option.rect
-        palette: QPalette = option.palette
-        state: QStyle.StateFlag = option.state
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        self._paint_back(painter, rect, palette, state)
-        frame = QRectF(
-            rect.left() + (rect.width() - self.thumbnail.width()) / 2,
-            rect.top() + _PADDING,
-            self.thumbnail.width(),
-            self.thumbnail.height(),
-        )
-        picture = self._paint_thumbnail(painter, frame, palette, item)
-        self._paint_badge(painter, picture, palette, item)
-        self._paint_name(painter, rect, palette, item)
-        painter.restore()
-
-    def _paint_back(
-        self, painter: QPainter, rect: QRect, palette: QPalette, state: QStyle.StateFlag
-    ) -> None:
-        accent = palette.accent().color()
-        card = QRectF(rect).adjusted(1.5, 1.5, -1.5, -1.5)
-        fill = QColor(accent)
-        is_selected = bool(state & QStyle.StateFlag.State_Selected)
-        if is_selected:
-            fill.setAlpha(60)
-        elif state & QStyle.StateFlag.State_MouseOver:
-            fill = QColor(palette.windowText().color())
-            fill.setAlpha(18)
-        else:
-            fill.setAlpha(0)
-        painter.setBrush(fill)
-        has_focus = bool(state & QStyle.StateFlag.State_HasFocus)
-        outlined = is_selected or has_focus
-        width = 2.0 if has_focus else 1.0
-        painter.setPen(QPen(accent, width) if outlined else QPen(Qt.PenStyle.NoPen))
-        painter.drawRoundedRect(card, 7, 7)
+        with item_painting(painter, option) as look:
+            rect, palette = look.rect, look.palette
+            card = QRectF(rect).adjusted(1.5, 1.5, -1.5, -1.5)
+            draw_card(painter, card, look, outlines_selected=True)
+            frame = QRectF(
+                rect.left() + (rect.width() - self.thumbnail.width()) / 2,
+                rect.top() + _PADDING,
+                self.thumbnail.width(),
+                self.thumbnail.height(),
+            )
+            picture = self._paint_thumbnail(painter, frame, palette, item)
+            self._paint_badge(painter, picture, palette, item)
+            self._paint_name(painter, rect, palette, item)
 
     def _paint_thumbnail(
         self, painter: QPainter, frame: QRectF, palette: QPalette, item: StripItem
     ) -> QRectF:
         image = item.thumbnail
         if image.isNull():
-            paper = QColor(palette.windowText().color())
-            paper.setAlpha(22)
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(paper)
+            painter.setBrush(paper_of(palette))
             painter.drawRoundedRect(frame, 4, 4)
             return frame
         share = min(frame.width() / image.width(), frame.height() / image.height())

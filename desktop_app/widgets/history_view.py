@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QModelIndex, QRect, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import (
-    QColor,
     QContextMenuEvent,
     QFont,
     QFontMetrics,
@@ -16,20 +15,19 @@ from PySide6.QtGui import (
     QPainterPath,
     QPaintEvent,
     QPalette,
-    QPen,
 )
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
     QListView,
     QMenu,
-    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QWidget,
 )
 
 from desktop_app.widgets.canvas_paint import mixed
+from desktop_app.widgets.card import draw_card, draw_nothing, item_painting, paper_of
 from desktop_app.widgets.history_view_model import ROW_ROLE, HistoryModel, HistoryRow, Index
 
 __all__ = ["HistoryRow", "HistoryView"]
@@ -145,12 +143,8 @@ class HistoryView(QListView):
         super().paintEvent(event)
         if self._model.rowCount():
             return
-        palette = self.palette()
-        painter = QPainter(self.viewport())
-        painter.setPen(mixed(palette.window().color(), palette.windowText().color(), 0.6))
-        flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
         area = self.viewport().rect().adjusted(16, 16, -16, -16)
-        painter.drawText(area, int(flags), EMPTY_SENTENCE)
+        draw_nothing(QPainter(self.viewport()), area, self.palette(), EMPTY_SENTENCE)
 
 
 class _RowDelegate(QStyledItemDelegate):
@@ -164,39 +158,21 @@ class _RowDelegate(QStyledItemDelegate):
         row = index.data(ROW_ROLE)
         if not isinstance(row, HistoryRow):
             return
-        rect: QRect = option.rect
-        palette: QPalette = option.palette
-        state: QStyle.StateFlag = option.state
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        _paint_back(painter, rect, palette, state)
-        frame = QRectF(rect.topLeft(), _THUMBNAIL).translated(
-            _PADDING, (rect.height() - _THUMBNAIL.height()) / 2
-        )
-        _paint_thumbnail(painter, frame, row, palette)
-        _paint_texts(painter, rect, frame, row, palette)
-        painter.restore()
-
-
-def _paint_back(painter: QPainter, rect: QRect, palette: QPalette, state: QStyle.StateFlag) -> None:
-    is_selected = bool(state & QStyle.StateFlag.State_Selected)
-    fill = QColor(palette.accent().color() if is_selected else palette.windowText().color())
-    is_hovered = bool(state & QStyle.StateFlag.State_MouseOver)
-    fill.setAlpha(60 if is_selected else 18 if is_hovered else 0)
-    has_focus = bool(state & QStyle.StateFlag.State_HasFocus)
-    outline = QPen(palette.accent().color(), 2) if has_focus else QPen(Qt.PenStyle.NoPen)
-    painter.setPen(outline)
-    painter.setBrush(fill)
-    painter.drawRoundedRect(QRectF(rect).adjusted(2, 1.5, -2, -1.5), 7, 7)
+        with item_painting(painter, option) as look:
+            rect = look.rect
+            card = QRectF(rect).adjusted(2, 1.5, -2, -1.5)
+            draw_card(painter, card, look, outlines_selected=False)
+            frame = QRectF(rect.topLeft(), _THUMBNAIL).translated(
+                _PADDING, (rect.height() - _THUMBNAIL.height()) / 2
+            )
+            _paint_thumbnail(painter, frame, row, look.palette)
+            _paint_texts(painter, rect, frame, row, look.palette)
 
 
 def _paint_thumbnail(painter: QPainter, frame: QRectF, row: HistoryRow, palette: QPalette) -> None:
     path = QPainterPath()
     path.addRoundedRect(frame, 4, 4)
-    paper = QColor(palette.windowText().color())
-    paper.setAlpha(22)
-    painter.fillPath(path, paper)
+    painter.fillPath(path, paper_of(palette))
     image = row.thumbnail
     if image.isNull():
         return

@@ -8,7 +8,7 @@ import tempfile
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QMimeData, QObject, Qt, QTimer, QUrl, Signal, Slot
+from PySide6.QtCore import QByteArray, QMimeData, Qt, QTimer, QUrl, Signal, Slot
 from PySide6.QtGui import QDrag, QGuiApplication, QImage, QPixmap
 from PySide6.QtWidgets import QWidget
 
@@ -20,6 +20,7 @@ from desktop_app.widgets.canvas import Canvas
 from desktop_app.widgets.drops import read_mime
 from desktop_app.windows.messages import MessageKind, Messages
 from desktop_app.windows.preferences import Preferences
+from desktop_app.windows.task_controller import TaskController
 from desktop_app.windows.writing import (
     Finished,
     Kept,
@@ -27,7 +28,7 @@ from desktop_app.windows.writing import (
     finished_of,
     write_picture,
 )
-from desktop_app.workers.tasks import TaskRunner, sentence_of
+from desktop_app.workers.tasks import sentence_of
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +40,7 @@ QUICK_PX = 4_000_000
 """A picture of so many pixels is written in a quarter of a second: a drag can wait for it."""
 
 
-class ClipboardController(QObject):
+class ClipboardController(TaskController):
     """Copies, pastes and drags out.
 
     Attributes:
@@ -56,26 +57,20 @@ class ClipboardController(QObject):
         preferences: Preferences,
         window: QWidget,
     ) -> None:
-        super().__init__(window)
-        self._darkroom = darkroom
+        super().__init__(darkroom, messages, preferences, window, threads=1)
         self._canvas = canvas
-        self._messages = messages
-        self._preferences = preferences
         self._folder: Path | None = None
         self._ready: tuple[object, Path] | None = None
         self._given: set[Path] = set()
         self._drag_is_wanted = False
         self._copied: QMimeData | None = None
         self._image = QImage()
-        self._tasks = TaskRunner(self, threads=1)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(PREPARE_DELAY_MS)
         self._connect()
 
     def _connect(self) -> None:
-        self._tasks.done.connect(self._on_done)
-        self._tasks.failed.connect(self._on_failed)
         self._timer.timeout.connect(self._prepare)
         self._darkroom.item_changed.connect(self._on_item_changed)
         self._darkroom.current_changed.connect(self._on_item_changed)

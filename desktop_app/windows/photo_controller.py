@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QUrl, Slot
+from PySide6.QtCore import QUrl, Slot
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFileDialog, QWidget
 
@@ -19,8 +19,8 @@ from desktop_app.windows.dialogs import file_dialog
 from desktop_app.windows.messages import MessageKind, Messages
 from desktop_app.windows.preferences import Preferences
 from desktop_app.windows.request_model import RequestModel
+from desktop_app.windows.task_controller import TaskController
 from desktop_app.workers.photo_loader import LoadedPhoto, PhotoLoader, Source
-from desktop_app.workers.tasks import TaskRunner
 
 if TYPE_CHECKING:
     from desktop_app.windows.fetch import Fetcher
@@ -29,7 +29,7 @@ _LIST = "list"
 MOST_PHOTOS = 2_000
 
 
-class PhotoController(QObject):
+class PhotoController(TaskController):
     """Puts photos on the film strip and has them read."""
 
     def __init__(
@@ -41,22 +41,12 @@ class PhotoController(QObject):
         preferences: Preferences,
         window: QWidget,
     ) -> None:
-        super().__init__(window)
-        self._darkroom = darkroom
+        super().__init__(darkroom, messages, preferences, window)
         self._loader = loader
         self._model = model
-        self._messages = messages
-        self._preferences = preferences
-        self._window = window
-        self._tasks = TaskRunner(self)
         self._fetcher: Fetcher | None = None
         self._address = ""
         self._new: set[str] = set()
-        self._connect()
-
-    def _connect(self) -> None:
-        self._tasks.done.connect(self._on_listed)
-        self._tasks.failed.connect(self._on_list_failed)
         self._loader.loaded.connect(self._on_loaded)
 
     def shut_down(self) -> bool:
@@ -157,15 +147,11 @@ class PhotoController(QObject):
         self._loader.load(item_id, source, name=name, urgent=urgent)
 
     @Slot(str, object)
-    def _on_listed(self, _task_id: str, answer: object) -> None:
+    def _on_done(self, _task_id: str, answer: object) -> None:
         assert isinstance(answer, _Listing)
         self._add_files(answer.photos)
         if answer.refusal:
             self._messages.error(answer.refusal)
-
-    @Slot(str, str)
-    def _on_list_failed(self, _task_id: str, sentence: str) -> None:
-        self._messages.error(sentence)
 
     @Slot(object)
     def _on_loaded(self, loaded: LoadedPhoto) -> None:

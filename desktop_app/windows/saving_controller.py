@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QUrl, Signal, Slot
+from PySide6.QtCore import QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QWidget
 
@@ -14,6 +14,7 @@ from desktop_app.session.history import History
 from desktop_app.windows.dialogs import file_dialog
 from desktop_app.windows.messages import MessageKind, Messages
 from desktop_app.windows.preferences import Preferences
+from desktop_app.windows.task_controller import TaskController
 from desktop_app.windows.writing import (
     Finished,
     Kept,
@@ -25,7 +26,6 @@ from desktop_app.windows.writing import (
     write_layers,
     write_picture,
 )
-from desktop_app.workers.tasks import TaskRunner
 
 _FILTERS = (
     ("PNG, lossless (*.png)", "png"),
@@ -36,7 +36,7 @@ _FILTERS = (
 _SAVE, _LAYERS, _ALL = "save", "layers", "all"
 
 
-class SavingController(QObject):
+class SavingController(TaskController):
     """Asks where to and writes off the GUI thread.
 
     Attributes:
@@ -53,15 +53,8 @@ class SavingController(QObject):
         preferences: Preferences,
         window: QWidget,
     ) -> None:
-        super().__init__(window)
-        self._darkroom = darkroom
+        super().__init__(darkroom, messages, preferences, window, threads=1)
         self._history = history
-        self._messages = messages
-        self._preferences = preferences
-        self._window = window
-        self._tasks = TaskRunner(self, threads=1)
-        self._tasks.done.connect(self._on_done)
-        self._tasks.failed.connect(self._on_failed)
         self._folder = ""
 
     def shut_down(self) -> bool:
@@ -209,10 +202,6 @@ class SavingController(QObject):
         else:
             return
         self._messages.say(sentence, level, "Show in folder", self._show_folder)
-
-    @Slot(str, str)
-    def _on_failed(self, _task_id: str, sentence: str) -> None:
-        self._messages.error(sentence)
 
     def _show_folder(self) -> None:
         show_folder(Path(self._folder))
