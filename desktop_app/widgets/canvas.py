@@ -18,7 +18,16 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from desktop_app.widgets.canvas_empty import HINT, TITLE, WAITING, draw_empty, draw_waiting
+from desktop_app.widgets.canvas_empty import (
+    FAILED_HINT,
+    HINT,
+    TITLE,
+    WAITING,
+    FailedPhoto,
+    draw_empty,
+    draw_failed,
+    draw_waiting,
+)
 from desktop_app.widgets.canvas_handle import DragHandle
 from desktop_app.widgets.canvas_message import MessageBar, MessageKind
 from desktop_app.widgets.canvas_navigation import HOLD_KEYS, NavigableView
@@ -27,7 +36,7 @@ from desktop_app.widgets.canvas_pictures import CompareMode
 from desktop_app.widgets.drop_hover import DropHover
 from desktop_app.widgets.drops import Dropped
 
-__all__ = ["HOLD_KEYS", "Canvas", "CompareMode", "MessageKind"]
+__all__ = ["HOLD_KEYS", "Canvas", "CompareMode", "FailedPhoto", "MessageKind"]
 
 HOVER_SENTENCE = "Drop to open"
 _HANDLE_ROOM = 112
@@ -60,6 +69,7 @@ class Canvas(NavigableView):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._is_busy = False
+        self._failed: FailedPhoto | None = None
         self._hover = DropHover(HOVER_SENTENCE, self.update)
         self._is_pressed = False
         self._build()
@@ -109,6 +119,22 @@ class Canvas(NavigableView):
         self._is_busy = is_busy
         self._changed()
 
+    def show_failed(self, failed: FailedPhoto) -> None:
+        """Say in place of a photo that it could not be opened; `clear` takes that away."""
+        self.clear()
+        self._failed = failed
+        self._changed()
+
+    @property
+    def failed(self) -> FailedPhoto | None:
+        """What is said in place of a photo; None where nothing is."""
+        return None if self.has_photo else self._failed
+
+    @Slot()
+    def clear(self) -> None:
+        self._failed = None
+        super().clear()
+
     # --- what is seen
 
     def _changed(self) -> None:
@@ -124,8 +150,12 @@ class Canvas(NavigableView):
             self.setAccessibleDescription(description)
 
     def _describe(self) -> str:
+        if not self.has_photo and self._is_busy:
+            return WAITING
+        if self.failed is not None:
+            return f"{self.failed.name}: {self.failed.sentence} {FAILED_HINT}"
         if not self.has_photo:
-            return WAITING if self._is_busy else f"{TITLE}, {HINT}."
+            return f"{TITLE}, {HINT}."
         size = self._view.photo_size
         at = f"{size.width()} by {size.height()} pixels, at {self.zoom:.0%}."
         if self.is_split:
@@ -149,8 +179,13 @@ class Canvas(NavigableView):
             draw_focus_ring(painter, rect, palette)
         elif not self.has_photo and self._is_busy:
             draw_waiting(painter, rect, palette)
+        elif self.failed is not None:
+            draw_failed(painter, rect, palette, self.failed, self._is_button_lit())
         elif not self.has_photo:
-            draw_empty(painter, rect, palette, self._is_focus_shown() or self.underMouse())
+            draw_empty(painter, rect, palette, self._is_button_lit())
+
+    def _is_button_lit(self) -> bool:
+        return self._is_focus_shown() or self.underMouse()
 
     def _is_focus_shown(self) -> bool:
         # Qt knows whether the artist goes by keyboard: a ring after each click would disturb.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPalette, QPen
 
@@ -11,9 +13,19 @@ TITLE = "Drop photos here"
 HINT = "or click to open, or paste with Ctrl+V"
 FORMATS = "JPEG · PNG · HEIC · WebP · AVIF · TIFF · GIF · BMP, and whole folders"
 WAITING = "Opening the photo …"
+FAILED_HINT = "Delete takes it off the film strip; click here to open another photo."
 
 _ICON_PX = 76.0
 _ROW_GAP = 8.0
+_FAILED_WIDTH_PX = 520.0
+
+
+@dataclass(frozen=True)
+class FailedPhoto:
+    """A photo that could not be opened, and the sentence that says why."""
+
+    name: str
+    sentence: str
 
 
 def draw_empty(painter: QPainter, rect: QRect, palette: QPalette, is_lit: bool) -> None:
@@ -46,6 +58,41 @@ def draw_empty(painter: QPainter, rect: QRect, palette: QPalette, is_lit: bool) 
         row = QRectF(rect.left(), y, rect.width(), metrics.height())
         painter.drawText(row, Qt.AlignmentFlag.AlignCenter, text)
         y += metrics.height() + _ROW_GAP
+    painter.restore()
+
+
+def draw_failed(
+    painter: QPainter, rect: QRect, palette: QPalette, failed: FailedPhoto, is_lit: bool
+) -> None:
+    """Draw what is seen instead of a photo that could not be opened.
+
+    Args:
+        painter: works in logical pixels.
+        rect: the whole canvas.
+        palette: the theme's colours.
+        failed: the photo.
+        is_lit: whether the pointer or the focus is on the canvas.
+    """
+    ink = palette.windowText().color()
+    muted = mixed(palette.color(QPalette.ColorRole.Dark), ink, 0.66)
+    name, plain = QFont(painter.font()), QFont(painter.font())
+    name.setPointSizeF(plain.pointSizeF() * 1.4)
+    name.setWeight(QFont.Weight.DemiBold)
+    flags = int(Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap)
+    room = QRectF(0, 0, max(40.0, min(rect.width() - 80.0, _FAILED_WIDTH_PX)), rect.height())
+    title = QFontMetricsF(name).elidedText(failed.name, Qt.TextElideMode.ElideMiddle, room.width())
+    rows = [(title, name, ink), (failed.sentence, plain, ink), (FAILED_HINT, plain, muted)]
+    heights = [QFontMetricsF(f).boundingRect(room, flags, text).height() for text, f, _ in rows]
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    _draw_frame(painter, rect, palette, is_lit)
+    y = rect.center().y() - (sum(heights) + 2 * _ROW_GAP) / 2
+    for (text, font, colour), height in zip(rows, heights, strict=True):
+        painter.setFont(font)
+        painter.setPen(colour)
+        row = QRectF(rect.center().x() - room.width() / 2, y, room.width(), height + 1)
+        painter.drawText(row, flags, text)
+        y += height + _ROW_GAP
     painter.restore()
 
 

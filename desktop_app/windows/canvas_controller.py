@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QImage
 
 from desktop_app.session.darkroom import Darkroom, ItemState, PhotoItem
-from desktop_app.widgets.canvas import Canvas
+from desktop_app.widgets.canvas import Canvas, FailedPhoto
 from desktop_app.widgets.film_strip import FilmStrip, StripItem
 from desktop_app.windows.messages import MessageKind, Messages
 from desktop_app.windows.request_model import RequestModel
@@ -35,7 +35,7 @@ class CanvasController(QObject):
         self._strip = strip
         self._blender = blender
         self._messages = messages
-        self._shown: tuple[str, int, int] = ("", 0, 0)
+        self._shown: tuple[str, int, int, str] = ("", 0, 0, "")
         self._share: tuple[str, float] = ("", 0.0)
         self._told: dict[str, str] = {}
         self._preview: tuple[str, QImage] = ("", QImage())
@@ -119,6 +119,10 @@ class CanvasController(QObject):
         )
 
     def _tell(self, item: PhotoItem) -> None:
+        if self._canvas.failed is not None:  # it is said where the photo would be
+            self._messages.clear()
+            self._messages.note(item.message)
+            return
         self._told[item.item_id] = item.message
         kind = MessageKind.ERROR if item.state is ItemState.FAILED else MessageKind.WARNING
         self._messages.say(item.message, kind)
@@ -126,17 +130,20 @@ class CanvasController(QObject):
     def _show_current(self) -> None:
         item = self._darkroom.current
         if item is None:
-            self._shown = ("", 0, 0)
+            self._shown = ("", 0, 0, "")
             self._canvas.clear()
             self._canvas.set_busy(False)
             return
         self._canvas.set_busy(item.is_busy or item.state is ItemState.LOADING)
         # Until the photo is read again, its thumbnail stands in for it.
         photo = item.photo_levels or _level(item.thumbnail, item)
-        shown = (item.item_id, _key(photo), _key(item.result_levels))
+        failure = item.message if item.state is ItemState.FAILED and not photo else ""
+        shown = (item.item_id, _key(photo), _key(item.result_levels), failure)
         if shown == self._shown:
             return
-        if not photo:
+        if failure:
+            self._canvas.show_failed(FailedPhoto(item.name, failure))
+        elif not photo:
             self._canvas.clear()
         elif shown[:2] != self._shown[:2]:
             self._canvas.set_photo(photo)

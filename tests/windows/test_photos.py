@@ -13,7 +13,7 @@ from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QGuiApplication,
 from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
 from desktop_app.session.darkroom import ItemState
-from desktop_app.widgets.canvas import MessageKind
+from desktop_app.widgets.canvas import FailedPhoto, MessageKind
 from desktop_app.windows.dialogs import PLAIN_DIALOGS_VARIABLE
 from desktop_app.windows.fetch import Fetcher
 from tests.windows.room import MakePhoto, Room
@@ -65,9 +65,32 @@ def test_what_is_no_photo_says_so_on_the_canvas(room: Room, tmp_path: Path) -> N
     path = tmp_path / "fake.jpg"
     path.write_text("hello")
     room.window.photos.add_paths([path])
-    room.wait(lambda: room.window.canvas.message_kind is MessageKind.ERROR)
-    assert "fake.jpg" in room.window.canvas.message
+    canvas = room.window.canvas
+    room.wait(lambda: canvas.failed is not None)
     assert room.current.state is ItemState.FAILED
+    assert canvas.failed == FailedPhoto("fake.jpg", room.current.message)
+    assert "fake.jpg" in room.current.message
+    assert canvas.message == ""  # said once is enough
+    assert room.window.status_line.text.text() == room.current.message
+    assert room.current.message in canvas.accessibleDescription()
+
+
+def test_a_failed_photo_makes_room_for_the_next(
+    room: Room, make_photo: MakePhoto, tmp_path: Path
+) -> None:
+    path = tmp_path / "fake.jpg"
+    path.write_text("hello")
+    room.add(path)
+    canvas = room.window.canvas
+    room.wait(lambda: canvas.failed is not None)
+    with room.qtbot.waitSignal(canvas.open_requested):
+        canvas.open_requested.disconnect(room.window.photos.open_photos)
+        room.qtbot.mouseClick(canvas, Qt.MouseButton.LeftButton)
+    room.add(make_photo())
+    room.wait(lambda: canvas.has_photo and canvas.failed is None)
+    room.window.pictures.remove([item.item_id for item in room.darkroom.items])
+    assert canvas.failed is None
+    assert "Drop photos here" in canvas.accessibleDescription()
 
 
 def test_an_image_is_pasted(room: Room) -> None:
