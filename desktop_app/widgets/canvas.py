@@ -29,8 +29,9 @@ from desktop_app.widgets.canvas_empty import (
     draw_waiting,
 )
 from desktop_app.widgets.canvas_handle import DragHandle
+from desktop_app.widgets.canvas_keys import HOLD_KEYS
 from desktop_app.widgets.canvas_message import MessageBar, MessageKind
-from desktop_app.widgets.canvas_navigation import HOLD_KEYS, NavigableView
+from desktop_app.widgets.canvas_navigation import NavigableView
 from desktop_app.widgets.canvas_paint import draw_focus_ring
 from desktop_app.widgets.canvas_pictures import CompareMode
 from desktop_app.widgets.drop_hover import DropHover

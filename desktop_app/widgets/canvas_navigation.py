@@ -15,10 +15,9 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QGestureEvent, QPinchGesture, QWidget
 
+from desktop_app.widgets.canvas_keys import ARROWS, HOLD_KEYS, is_command, is_own_key
 from desktop_app.widgets.canvas_pictures import PictureView
 
-HOLD_KEYS = (Qt.Key.Key_Backslash, Qt.Key.Key_B)
-"""Held down, they show the photo instead of the cartoon."""
 DIVIDER_HIT = 12
 """Width in logical pixels of the area where the divider can be taken."""
 
@@ -26,12 +25,6 @@ _KEY_PAN = 64
 _KEY_SPLIT = 0.02
 _WHEEL_DOUBLES = 360.0  # eighths of a degree: three notches of a wheel double the zoom
 _PIXELS_DOUBLE = 180.0
-_ARROWS = {
-    Qt.Key.Key_Left: (1, 0),
-    Qt.Key.Key_Right: (-1, 0),
-    Qt.Key.Key_Up: (0, 1),
-    Qt.Key.Key_Down: (0, -1),
-}
 
 
 class Drag(Enum):
@@ -95,7 +88,7 @@ class NavigableView(PictureView):
             return self._native_gesture(event)
         if isinstance(event, QGestureEvent):
             return self._gesture(event)
-        if event.type() == QEvent.Type.ShortcutOverride and _is_own_key(event):
+        if event.type() == QEvent.Type.ShortcutOverride and is_own_key(event):
             event.accept()  # while the canvas has the focus, they are no menu's
             return True
         return super().event(event)
@@ -244,7 +237,7 @@ class NavigableView(PictureView):
 
     def _key_pressed(self, event: QKeyEvent) -> bool:
         key = Qt.Key(event.key())
-        if _is_command(event):
+        if is_command(event):
             return False
         if key in HOLD_KEYS:
             if not event.isAutoRepeat():
@@ -254,9 +247,9 @@ class NavigableView(PictureView):
             self._is_space_held = True
             self._show_cursor(self._last_at)
             return True
-        if key not in _ARROWS:
+        if key not in ARROWS:
             return False
-        dx, dy = _ARROWS[key]
+        dx, dy = ARROWS[key]
         if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
             if not self.is_split or dx == 0:
                 return False
@@ -289,16 +282,3 @@ class NavigableView(PictureView):
         self._end_drag()
         self.update()
         super().focusOutEvent(event)
-
-
-def _is_own_key(event: QEvent) -> bool:
-    return (
-        isinstance(event, QKeyEvent)
-        and event.key() in (*HOLD_KEYS, Qt.Key.Key_Space)
-        and not _is_command(event)
-    )
-
-
-def _is_command(event: QKeyEvent) -> bool:
-    commands = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
-    return bool(event.modifiers() & (commands | Qt.KeyboardModifier.MetaModifier))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
@@ -19,17 +19,10 @@ from desktop_app.windows.messages import MessageKind, Messages
 from desktop_app.windows.preferences import Preferences
 from desktop_app.windows.progress import Tally, eta_text
 from desktop_app.windows.request_model import RequestModel
+from desktop_app.windows.runs import Run, Runs
 from desktop_app.workers.pipeline import Outcome, PipelineThread, Preview
 
 LIVE_DELAY_MS = 250
-
-
-@dataclass(frozen=True)
-class _Run:
-    """One submitted job: whose it is, and whether adjusting asked for it."""
-
-    item_id: str
-    is_live: bool
 
 
 class DevelopmentController(QObject):
@@ -67,8 +60,7 @@ class DevelopmentController(QObject):
         self._messages = messages
         self._preferences = preferences
         self.series = LiveSeries(darkroom, self)
-        self._runs: dict[str, _Run] = {}
-        self._latest: dict[str, str] = {}
+        self._runs = Runs()
         self._when_loaded: dict[str, Request] = {}
         self._tally = Tally()
         self._live_timer = QTimer(self)
@@ -144,8 +136,7 @@ class DevelopmentController(QObject):
         if item.item_id == self._darkroom.current_id:
             self._messages.clear()
         request = replace(request, job_id=new_job_id())
-        self._runs[request.job_id] = _Run(item.item_id, is_live)
-        self._latest[item.item_id] = request.job_id
+        self._runs.add(request.job_id, Run(item.item_id, is_live))
         self._tally.add()
         self._darkroom.update(
             item.item_id,
@@ -158,14 +149,10 @@ class DevelopmentController(QObject):
 
     def _withdraw(self, item_id: str) -> None:
         """Cancel a photo's run, because another one takes its place or the photo is gone."""
-        job_id = self._latest.pop(item_id, None)
+        job_id = self._runs.withdraw(item_id)
         if job_id is not None:
             self._tally.remove()
             self._pipeline.cancel(job_id)
-
-    def _is_live(self, job_id: str) -> bool:
-        run = self._runs.get(job_id)
-        return run is not None and self._latest.get(run.item_id) == job_id
 
     # --- as the artist adjusts
 
@@ -199,7 +186,7 @@ class DevelopmentController(QObject):
 
     @Slot()
     def _on_items_changed(self) -> None:
-        for item_id in [i for i in self._latest if self._darkroom.item(i) is None]:
+        for item_id in [i for i in self._runs.item_ids if self._darkroom.item(i) is None]:
             self._withdraw(item_id)
         for item_id in [i for i in self._when_loaded if self._darkroom.item(i) is None]:
             del self._when_loaded[item_id]
@@ -208,8 +195,8 @@ class DevelopmentController(QObject):
 
     @Slot(str)
     def _on_started(self, job_id: str) -> None:
-        if self._is_live(job_id):
-            item_id = self._runs[job_id].item_id
+        item_id = self._runs.item_of(job_id)
+        if item_id is not None:
             self.share_changed.emit(item_id, 0.0)
             self._darkroom.update(item_id, state=ItemState.DEVELOPING)
             self._messages.note(f"{self._tally.lead()}Developing {self._name(item_id)} …")
@@ -217,7 +204,8 @@ class DevelopmentController(QObject):
 
     @Slot(object)
     def _on_preview_ready(self, preview: Preview) -> None:
-        if not self._is_live(preview.job_id):
+        item_id = self._runs.item_of(preview.job_id)
+        if item_id is None:
             return
         share = preview.step / max(1, preview.total)
         self.progress_changed.emit(self._tally.thousandths(share))
@@ -225,21 +213,18 @@ class DevelopmentController(QObject):
         count = "" if is_last else f", {preview.step} of {preview.total}"
         step = f"{preview.stage}{count}"
         self._messages.note(f"{self._tally.lead()}{step}{eta_text(preview.eta_s)}")
-        item_id = self._runs[preview.job_id].item_id
         self.share_changed.emit(item_id, share)
         self.preview_changed.emit(item_id, preview.image)
 
     @Slot(object)
     def _on_succeeded(self, outcome: Outcome) -> None:
-        is_live = self._is_live(outcome.job_id)
-        run = self._runs.pop(outcome.job_id, None)
+        run, is_wanted = self._runs.end(outcome.job_id)
         entry_id = None if outcome.entry is None else outcome.entry.entry_id
-        if run is None or not is_live:
+        if run is None or not is_wanted:
             if run is not None and run.is_live and entry_id is not None:
                 self.series.discard(entry_id)  # kept in the very moment when it was replaced
             self._after_run()
             return
-        del self._latest[run.item_id]
         before = self.series.last(run.item_id)
         self._darkroom.update(
             run.item_id,
@@ -260,10 +245,8 @@ class DevelopmentController(QObject):
 
     @Slot(object)
     def _on_failed(self, failure: Failure) -> None:
-        is_live = self._is_live(failure.job_id)
-        run = self._runs.pop(failure.job_id, None)
-        if run is not None and is_live:
-            del self._latest[run.item_id]
+        run, is_wanted = self._runs.end(failure.job_id)
+        if run is not None and is_wanted:
             name = self._name(run.item_id)
             self._darkroom.update(run.item_id, state=ItemState.FAILED, message=failure.sentence)
             self._tally.failed(name, failure.sentence)
@@ -273,10 +256,8 @@ class DevelopmentController(QObject):
 
     @Slot(str)
     def _on_cancelled(self, job_id: str) -> None:
-        is_live = self._is_live(job_id)
-        run = self._runs.pop(job_id, None)
-        if run is not None and is_live:
-            del self._latest[run.item_id]
+        run, is_wanted = self._runs.end(job_id)
+        if run is not None and is_wanted:
             item = self._darkroom.item(run.item_id)
             if item is not None:
                 rest = item.at_rest()
