@@ -25,12 +25,12 @@ from desktop_app.engines.classic.tones import corrected, tone
 from desktop_app.imaging.finishing import composed
 
 STAGES: tuple[tuple[str, float], ...] = (
-    ("Smoothing", 0.10),
+    ("Smoothing", 0.02),
     ("Finding edges", 0.20),
-    ("Flattening colours", 0.30),
-    ("Setting tones", 0.15),
-    ("Drawing lines", 0.10),
-    ("Putting it on paper", 0.15),
+    ("Flattening colours", 0.43),
+    ("Setting tones", 0.25),
+    ("Drawing lines", 0.07),
+    ("Putting it on paper", 0.03),
 )
 """What happens, in order, and which share of the time before finishing each takes."""
 
