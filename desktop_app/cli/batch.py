@@ -184,7 +184,7 @@ class _PreviewFiles:
         Raises:
             PhotoError: it cannot be written.
         """
-        if not self._label:
+        if not self._label or preview.image is None:
             return
         number = str(preview.step).zfill(max(2, len(str(preview.total))))
         stage = re.sub(r"\W+", "-", preview.stage.lower()).strip("-")

@@ -17,6 +17,53 @@ OnStep = Callable[[StepPreview], None]
 
 
 @dataclass(frozen=True)
+class Choice:
+    """One of several things to choose from.
+
+    Attributes:
+        value: what a Request calls it.
+        title: what people read.
+        help: one sentence: what it is good for.
+    """
+
+    value: str
+    title: str
+    help: str = ""
+
+
+@dataclass(frozen=True)
+class Device:
+    """What an engine computes on.
+
+    Attributes:
+        name: what people call it: "CPU", "NVIDIA RTX 4070".
+        precision: "fp32", "fp16" or "bf16".
+        warning: a whole sentence where something faster lies idle, else "".
+    """
+
+    name: str
+    precision: str
+    warning: str = ""
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """A model that a Request may name.
+
+    Attributes:
+        model: what a Request calls it: an id, or the path of a folder.
+        title: what people read.
+        has_safety_checker: whether it brings a safety checker.
+        note: one sentence: what it is good at, and what not; "" where nothing is known.
+    """
+
+    model: str
+    title: str
+    has_safety_checker: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True)
 class Capabilities:
     """What an engine offers.
 
@@ -28,6 +75,9 @@ class Capabilities:
         uses_seed: whether the seed changes the picture.
         uses_guidance: whether text and image guidance, steps, mode and scheduler mean something.
         needs_model: whether a Request must name a model.
+        phrases: what the instruction field offers while the artist types.
+        modes: the modes it knows, the default first.
+        schedulers: the schedulers it knows, the default first.
     """
 
     engine_id: str
@@ -37,6 +87,9 @@ class Capabilities:
     uses_seed: bool = False
     uses_guidance: bool = False
     needs_model: bool = False
+    phrases: tuple[str, ...] = ()
+    modes: tuple[Choice, ...] = ()
+    schedulers: tuple[Choice, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -55,14 +108,23 @@ class Engine(Protocol):
     def capabilities(self) -> Capabilities:
         """What it can do. Cheap, known before `load`."""
 
+    @property
+    def device(self) -> Device | None:
+        """What it computes on; None where that is not known yet, or nobody needs to know."""
+
+    def models(self) -> tuple[ModelInfo, ...]:
+        """Return the models that are here, the default first; empty where it needs none."""
+
     def interpret(self, request: Request) -> Interpretation:
         """Return what `run` would understand of `request`. Cheap; called at every keystroke."""
 
     def estimate(self, request: Request, extent: Extent) -> Estimate:
         """Return what `run` would take for a photo of `extent`, before anything is loaded."""
 
-    def load(self, request: Request, token: CancelToken) -> None:
+    def load(self, request: Request, on_step: OnStep, token: CancelToken) -> None:
         """Get everything ready that `request` needs; does nothing where it is ready.
+
+        `on_step` is told how far that is, by previews without an image.
 
         Raises:
             ModelError: what it needs is missing or broken.

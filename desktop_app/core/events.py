@@ -18,19 +18,27 @@ class StepPreview:
 
     Attributes:
         job_id: the run it belongs to.
-        step: 1-based number of the step that was just done.
+        step: 1-based number of the step that was just done; 0 while things are got ready.
         total: how many steps there are.
         stage: what the step did, in a word or two that people read.
-        image: (height, width, 3) uint8 at any size; whoever receives it owns it.
+        image: (height, width, 3) uint8 at any size; whoever receives it owns it. None where there
+            is nothing new to see, as while a model is loaded.
         eta_s: seconds until the run ends, as estimated now.
+        share: how much of the run's time has gone by, 0 to 1; None for `step` out of `total`.
     """
 
     job_id: str
     step: int
     total: int
     stage: str
-    image: RgbImage
+    image: RgbImage | None
     eta_s: float
+    share: float | None = None
+
+    @property
+    def progress(self) -> float:
+        """How much of the run is done, 0 to 1."""
+        return self.step / max(1, self.total) if self.share is None else self.share
 
 
 class Upsampling(Enum):
@@ -77,15 +85,29 @@ class Rendering:
     Attributes:
         layers: bottom first, all of one size; never empty. An engine that has no layers gives its
             picture as the only one.
+        remarks: whole sentences about what became of the run that the artist should know.
     """
 
     layers: tuple[Layer, ...]
+    remarks: tuple[str, ...] = ()
 
     @property
     def extent(self) -> Extent:
         """The working size."""
         height, width = self.layers[0].rgb.shape[:2]
         return Extent(width, height)
+
+
+@dataclass(frozen=True)
+class Defaults:
+    """What an engine takes where a Request says None; None where it has no use for the value."""
+
+    model: str | None = None
+    steps: int | None = None
+    text_guidance: float | None = None
+    image_guidance: float | None = None
+    scheduler: str | None = None
+    working_size_px: int | None = None
 
 
 @dataclass(frozen=True)
@@ -98,6 +120,7 @@ class Interpretation:
         ignored: the words nobody could do anything with, as they were written.
         parameters: every parameter's effective value, by name.
         note: a whole sentence where something should be said, else "".
+        defaults: what is taken where the Request says None.
     """
 
     look: str | None = None
@@ -105,6 +128,7 @@ class Interpretation:
     ignored: tuple[str, ...] = ()
     parameters: Mapping[str, float] = field(default_factory=dict)
     note: str = ""
+    defaults: Defaults = Defaults()
 
 
 @dataclass(frozen=True, eq=False)

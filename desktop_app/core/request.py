@@ -33,6 +33,9 @@ class Request:
         text_guidance: None for the model's default.
         image_guidance: None for the model's default.
         scheduler: None for the engine's default.
+        negative: what should not be seen, in words; engines without guidance ignore it.
+        safety_check: whether the model's own safety checker, where it brings one, looks at the
+            picture.
         working_size_px: longest side that the engine works at; None for its default.
         size_px: longest side of the finished picture; None for the photo's own size.
         parameters: the engine's own parameters that the artist set by hand, by name; what is not
@@ -50,6 +53,8 @@ class Request:
     text_guidance: float | None = None
     image_guidance: float | None = None
     scheduler: str | None = None
+    negative: str = ""
+    safety_check: bool = False
     working_size_px: int | None = None
     size_px: int | None = None
     parameters: Mapping[str, float] = field(default_factory=dict)
@@ -122,6 +127,8 @@ _KINDS: dict[str, tuple[type, ...]] = {
     "text_guidance": (float, int, type(None)),
     "image_guidance": (float, int, type(None)),
     "scheduler": (str, type(None)),
+    "negative": (str,),
+    "safety_check": (bool,),
     "working_size_px": (int, type(None)),
     "size_px": (int, type(None)),
     "parameters": (dict,),
@@ -137,7 +144,9 @@ def _is_finite(number: float) -> bool:
 
 
 def _check_type(name: str, value: object) -> None:
-    if isinstance(value, bool) or not isinstance(value, _KINDS[name]):
+    kinds = _KINDS[name]
+    # To Python, true is a whole number.
+    if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
         raise ValueError(f"not a Request: {name} cannot be {value!r}")
     if name == "parameters":
         assert isinstance(value, dict)

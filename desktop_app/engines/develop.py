@@ -44,7 +44,7 @@ def develop(
     start = time.perf_counter()
     token.raise_if_cancelled()
     with memory_errors_told():
-        engine.load(request, token)
+        engine.load(request, on_step, token)
         rendering = engine.run(request, photo, on_step, token)
         token.raise_if_cancelled()
         finished = finish(rendering, photo, request, token)

@@ -207,14 +207,16 @@ class DevelopmentController(QObject):
         item_id = self._runs.item_of(preview.job_id)
         if item_id is None:
             return
-        share = preview.step / max(1, preview.total)
+        share = preview.progress
         self.progress_changed.emit(self._tally.thousandths(share))
         is_last = preview.step >= preview.total and preview.eta_s <= 0
-        count = "" if is_last else f", {preview.step} of {preview.total}"
+        uncounted = is_last or preview.step == 0
+        count = "" if uncounted else f", {preview.step} of {preview.total}"
         step = f"{preview.stage}{count}"
         self._messages.note(f"{self._tally.lead()}{step}{eta_text(preview.eta_s)}")
         self.share_changed.emit(item_id, share)
-        self.preview_changed.emit(item_id, preview.image)
+        if not preview.image.isNull():
+            self.preview_changed.emit(item_id, preview.image)
 
     @Slot(object)
     def _on_succeeded(self, outcome: Outcome) -> None:

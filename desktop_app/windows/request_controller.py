@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QAction
 
-from desktop_app.engines.classic.grammar import completions
 from desktop_app.windows.parts import Controllers, Parts
 from desktop_app.windows.services import Services
 
@@ -73,7 +72,7 @@ class RequestController(QObject):
         capabilities = self._model.capabilities
         looks = capabilities.looks
         self._panel.set_capabilities(capabilities)
-        self._bar.set_looks(looks, completions(looks) if looks else ())
+        self._bar.set_looks(looks, capabilities.phrases)
         self._actions.set_looks(looks)
         for action in self._actions.looks:
             action.triggered.connect(self._on_look_triggered)

@@ -98,14 +98,19 @@ class DarkroomWorker(QObject):
         if self._keeper is not None:
             self._show_before_keeping(job, levels)
         job.token.raise_if_cancelled()
-        entry, warning = self._keep(result, photo)
+        entry, not_kept = self._keep(result, photo)
+        warning = " ".join(part for part in (*result.rendering.remarks, not_kept) if part)
         return Outcome(job.job_id, result, levels, small_image(levels), entry, warning)
 
     def _relay(self, step: StepPreview) -> None:
         # Converted here and now: the engine may use its buffer again for the next step.
-        image = to_qimage(step.image)
+        image = QImage() if step.image is None else to_qimage(step.image)
         self._total = step.total
-        self._post(Preview(step.job_id, step.step, step.total, step.stage, image, step.eta_s))
+        self._post(
+            Preview(
+                step.job_id, step.step, step.total, step.stage, image, step.eta_s, step.progress
+            )
+        )
 
     def _post(self, preview: Preview) -> None:
         if self._mailbox.post(preview):
@@ -114,7 +119,7 @@ class DarkroomWorker(QObject):
     def _show_before_keeping(self, job: Job, levels: tuple[QImage, ...]) -> None:
         """Show the finished picture already while it is being written to disk."""
         small = [x for x in levels if max(x.width(), x.height()) <= KEEPING_PREVIEW_PX]
-        self._post(Preview(job.job_id, self._total, self._total, KEEPING_STAGE, small[0], 0.0))
+        self._post(Preview(job.job_id, self._total, self._total, KEEPING_STAGE, small[0], 0.0, 1.0))
 
     def _keep(self, result: Result, photo: Photo) -> tuple[KeptEntry | None, str]:
         if self._keeper is None:

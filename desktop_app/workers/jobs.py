@@ -50,11 +50,12 @@ class Preview:
 
     Attributes:
         job_id: the run it belongs to.
-        step: 1-based number of the step that was just done.
+        step: 1-based number of the step that was just done; 0 while things are got ready.
         total: how many steps there are.
         stage: what the step did, in a word or two that people read.
-        image: owns its pixels; any size.
+        image: owns its pixels; any size; null where there is nothing new to see.
         eta_s: seconds until the run ends, as estimated when the step was done.
+        progress: how much of the run is done, 0 to 1.
     """
 
     job_id: str
@@ -63,6 +64,7 @@ class Preview:
     stage: str
     image: QImage
     eta_s: float
+    progress: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +77,8 @@ class Outcome:
         levels: what the canvas shows, blended as the request asks, full size first.
         thumbnail: what the film strip shows, at most 256 px.
         entry: where it is kept; None where it could not be kept.
-        warning: a sentence where it could not be kept, else "".
+        warning: sentences that the artist should read: what the engine remarked, and why it
+            could not be kept; "" for none.
     """
 
     job_id: str

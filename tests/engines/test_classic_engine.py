@@ -177,7 +177,10 @@ def test_previews_count_up_to_the_end_and_own_their_pixels() -> None:
     assert [p.step for p in previews] == list(range(1, len(STAGES) + 1))
     assert {p.total for p in previews} == {len(STAGES)}
     assert {p.job_id for p in previews} == {request.job_id}
-    assert all(p.image.flags.owndata and p.image.flags.c_contiguous for p in previews)
+    assert all(
+        p.image is not None and p.image.flags.owndata and p.image.flags.c_contiguous
+        for p in previews
+    )
     assert all(math.isfinite(p.eta_s) and p.eta_s >= 0 for p in previews)
     assert sum(share for _, share in STAGES) == pytest.approx(1.0)
 

@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
 from desktop_app.core.cancel import CancelToken
-from desktop_app.core.engine import Capabilities, Estimate, OnStep
+from desktop_app.core.engine import Capabilities, Device, Estimate, ModelInfo, OnStep
 from desktop_app.core.events import Interpretation, Layer, Rendering, StepPreview
 from desktop_app.core.extent import Extent
 from desktop_app.core.photo import Photo
@@ -61,6 +61,13 @@ class SpyEngine:
             uses_guidance=self.uses_guidance,
         )
 
+    @property
+    def device(self) -> Device | None:
+        return None
+
+    def models(self) -> tuple[ModelInfo, ...]:
+        return ()
+
     def interpret(self, request: Request) -> Interpretation:
         if self.engine_id != "classic":
             return Interpretation(understood=("everything",))
@@ -69,7 +76,7 @@ class SpyEngine:
     def estimate(self, request: Request, extent: Extent) -> Estimate:
         return Estimate(0.1, 1_000)
 
-    def load(self, request: Request, token: CancelToken) -> None:
+    def load(self, request: Request, on_step: OnStep, token: CancelToken) -> None:
         token.raise_if_cancelled()
 
     def run(self, request: Request, photo: Photo, on_step: OnStep, token: CancelToken) -> Rendering:

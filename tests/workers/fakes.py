@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 
 from desktop_app.core.cancel import CancelToken
-from desktop_app.core.engine import Capabilities, Estimate, OnStep
+from desktop_app.core.engine import Capabilities, Device, Estimate, ModelInfo, OnStep
 from desktop_app.core.events import Interpretation, Layer, Rendering, StepPreview
 from desktop_app.core.extent import Extent
 from desktop_app.core.photo import Photo, RgbImage
@@ -58,13 +58,20 @@ class FakeEngine:
     def capabilities(self) -> Capabilities:
         return Capabilities(self.engine_id, "Fake")
 
+    @property
+    def device(self) -> Device | None:
+        return None
+
+    def models(self) -> tuple[ModelInfo, ...]:
+        return ()
+
     def interpret(self, request: Request) -> Interpretation:
         return Interpretation(understood=(request.instruction,))
 
     def estimate(self, request: Request, extent: Extent) -> Estimate:
         return Estimate(0.1, 1)
 
-    def load(self, request: Request, token: CancelToken) -> None:
+    def load(self, request: Request, on_step: OnStep, token: CancelToken) -> None:
         token.raise_if_cancelled()
 
     def run(self, request: Request, photo: Photo, on_step: OnStep, token: CancelToken) -> Rendering:

@@ -8,14 +8,14 @@ from dataclasses import replace
 import numpy as np
 
 from desktop_app.core.cancel import CancelToken
-from desktop_app.core.engine import Capabilities, Estimate, OnStep
+from desktop_app.core.engine import Capabilities, Estimate, ModelInfo, OnStep
 from desktop_app.core.events import Interpretation, Layer, Rendering, StepPreview
 from desktop_app.core.extent import Extent
 from desktop_app.core.looks import Look
 from desktop_app.core.photo import Photo, RgbImage
 from desktop_app.core.request import Request
 from desktop_app.engines.classic.flats import flatten, smooth_edges_kept
-from desktop_app.engines.classic.grammar import interpret
+from desktop_app.engines.classic.grammar import completions, interpret
 from desktop_app.engines.classic.lines import Pen, draw_lines
 from desktop_app.engines.classic.looks import load_looks
 from desktop_app.engines.classic.media import Sheet, compose
@@ -50,7 +50,18 @@ class ClassicEngine:
     @property
     def capabilities(self) -> Capabilities:
         """What it can do."""
-        return Capabilities("classic", "Classic", load_looks(), SPECS, uses_seed=True)
+        looks = load_looks()
+        return Capabilities(
+            "classic", "Classic", looks, SPECS, uses_seed=True, phrases=completions(looks)
+        )
+
+    @property
+    def device(self) -> None:
+        """Nobody needs to know."""
+
+    def models(self) -> tuple[ModelInfo, ...]:
+        """Return nothing: it needs no model."""
+        return ()
 
     def interpret(self, request: Request) -> Interpretation:
         """Return what `run` would understand of `request`."""
@@ -66,9 +77,9 @@ class ClassicEngine:
         memory = working * _WORKING_BYTES_PER_PIXEL + (final + extent.pixels) * _BYTES_PER_PIXEL
         return Estimate(seconds, memory)
 
-    def load(self, request: Request, token: CancelToken) -> None:
+    def load(self, request: Request, on_step: OnStep, token: CancelToken) -> None:
         """Do nothing: there is nothing to load."""
-        del request
+        del request, on_step
         token.raise_if_cancelled()
 
     def run(self, request: Request, photo: Photo, on_step: OnStep, token: CancelToken) -> Rendering:
