@@ -47,6 +47,7 @@ class Done:
         error: why there is none, a sentence; "" where there is one.
         code: the exit status that stands for it.
         skipped: whether the picture was there already.
+        remarks: whole sentences about the run that the artist should know.
     """
 
     seconds: float
@@ -54,6 +55,7 @@ class Done:
     error: str = ""
     code: ExitCode = ExitCode.DONE
     skipped: bool = False
+    remarks: tuple[str, ...] = ()
 
 
 class Batch:
@@ -85,21 +87,21 @@ class Batch:
         start = time.perf_counter()
         request = replace(self._request, job_id=new_job_id())
         try:
-            extent, skipped = self._run(job, request, on_progress)
+            made = self._run(job, request, on_progress)
         except JobCancelled:
             raise
         except Exception as error:  # the job's boundary: the next photo must have its turn
             failure = Failure.of(request, _told_apart(error))
             log.warning("%r: %s", str(job.photo), failure.sentence, exc_info=error)
             return Done(time.perf_counter() - start, error=failure.sentence, code=failure.code)
-        return Done(time.perf_counter() - start, extent, skipped=skipped)
+        return replace(made, seconds=time.perf_counter() - start)
 
-    def _run(self, job: Job, request: Request, on_progress: OnProgress) -> tuple[Extent, bool]:
+    def _run(self, job: Job, request: Request, on_progress: OnProgress) -> Done:
         if job.problem:
             raise job.problem
         there = self._equal_result(job)
         if there and not (self._layers and not os.path.lexists(job.layers)):
-            return there, True
+            return Done(0.0, there, skipped=True)
         self._refuse_to_replace(job, there)
         photo = open_photo(job.photo)
         check_place(job.result, finished_extent(photo, request))
@@ -125,7 +127,7 @@ class Batch:
             # The same picture again, where only its layers were missing.
             overwrite=self._overwrite or there is not None,
         )
-        return result.extent, False
+        return Done(0.0, result.extent, remarks=result.rendering.remarks)
 
     def _save_layers(self, job: Job, result: Result, photo: Photo) -> None:
         save_layers(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,8 +14,8 @@ from desktop_app.cli.console import Console
 from desktop_app.cli.options import DEFAULT_DEVICE, CartoonizeOptions
 from desktop_app.cli.stopping import Stopping
 from desktop_app.core.engine import Engine
-from desktop_app.core.errors import ExitCode, JobCancelled, ModelError
-from desktop_app.core.events import StepPreview
+from desktop_app.core.errors import ExitCode, JobCancelled
+from desktop_app.core.events import Defaults, StepPreview
 from desktop_app.core.request import Request
 
 if TYPE_CHECKING:  # loaded below the signals' handler, as they bring all that makes pictures
@@ -52,14 +52,12 @@ def cartoonize(options: CartoonizeOptions) -> int:
         logs.set_up()
         from desktop_app.cli.batch import Batch
         from desktop_app.cli.plan import plan
-        from desktop_app.engines.registry import create_engine
+        from desktop_app.engines.registry import EngineOptions, create_engine
 
         jobs = plan(options)
-        report = _Report(options, console, len(jobs))
-        try:
-            engine = create_engine(options.request.engine)
-        except ModelError as error:
-            return report.all_failed(jobs, error)
+        engine_options = EngineOptions(options.device, idle_s=None)
+        engine = create_engine(options.request.engine, lambda: engine_options)
+        report = _Report(options, console, len(jobs), engine.interpret(options.request).defaults)
         for remark in remarks(options, engine):
             console.note(remark)
         batch = Batch(
@@ -70,15 +68,26 @@ def cartoonize(options: CartoonizeOptions) -> int:
             overwrite=options.overwrite,
             resume=options.resume,
         )
-        return _run(jobs, batch, report, stopping)
+        try:
+            return _run(jobs, batch, report, stopping)
+        finally:
+            engine.unload()
+
+
+_FOR_ALL = (ExitCode.MODEL_MISSING, ExitCode.WRONG_USAGE)
+"""What is wrong with one photo for these reasons is wrong with all: nothing need be tried twice."""
 
 
 def _run(jobs: Sequence[Job], batch: Batch, report: _Report, stopping: Stopping) -> int:
     try:
-        for job in jobs:
+        for number, job in enumerate(jobs, start=1):
             stopping.token.raise_if_cancelled()
             report.begin(job)
-            report.end(job, batch.run(job, report.progress))
+            done = batch.run(job, report.progress)
+            report.end(job, done)
+            if done.code in _FOR_ALL and not job.problem:
+                report.rest_failed(jobs[number:], done)
+                break
     except (JobCancelled, KeyboardInterrupt):
         return report.interrupted()
     return report.close()
@@ -107,6 +116,8 @@ def remarks(options: CartoonizeOptions, engine: Engine) -> list[str]:
             "--text-guidance": request.text_guidance is not None,
             "--image-guidance": request.image_guidance is not None,
             "--scheduler": request.scheduler is not None,
+            "--negative": bool(request.negative),
+            "--safety-check": request.safety_check,
             "--device": options.device != DEFAULT_DEVICE,
         }
         unused = [name for name, given in idle.items() if given]
@@ -115,7 +126,7 @@ def remarks(options: CartoonizeOptions, engine: Engine) -> list[str]:
     read = engine.interpret(request)
     if read.understood and request.instruction != default.instruction:
         sentences.append(f"Understood: {', '.join(read.understood)}.")
-    if read.note:
+    if read.note and not engine.capabilities.needs_model:  # else the first photo says it
         sentences.append(read.note)
     elif read.ignored:
         sentences.append(f"Not understood: {', '.join(read.ignored)}.")
@@ -125,8 +136,12 @@ def remarks(options: CartoonizeOptions, engine: Engine) -> list[str]:
 class _Report:
     """Says what happens and keeps count."""
 
-    def __init__(self, options: CartoonizeOptions, console: Console, total: int) -> None:
+    def __init__(
+        self, options: CartoonizeOptions, console: Console, total: int, defaults: Defaults
+    ) -> None:
+        """Args: defaults: what the engine takes where the options say nothing."""
         self._options = options
+        self._defaults = defaults
         self._console = console
         self._total = total
         self._codes: list[ExitCode] = []
@@ -145,9 +160,11 @@ class _Report:
 
     def progress(self, preview: StepPreview) -> None:
         """A step of it was done."""
+        count = f"{preview.step} of {preview.total}, " if preview.step else ""
         self._console.progress(
-            f"{self._heading}: {preview.step} of {preview.total}, {preview.stage.lower()},"
-            f" {max(0.0, preview.eta_s):.0f} s left"
+            f"{self._heading}: {count}{preview.stage.lower()},"
+            f" {max(0.0, preview.eta_s):.0f} s left",
+            passing=preview.step == 0,
         )
 
     def end(self, job: Job, done: Done) -> None:
@@ -156,19 +173,19 @@ class _Report:
         self._skipped += done.skipped
         if done.error:
             self._console.error(done.error)
+        for remark in done.remarks:
+            self._console.note(f"{job.photo.name}: {remark}")
         if self._options.as_json:
             self._print_record(job.photo, None if done.error else job.result, done)
         elif not done.error:
             self._console.result(str(job.result))
 
-    def all_failed(self, jobs: Sequence[Job], error: ModelError) -> int:
-        """None can be begun, all for one reason, which is said once."""
-        from desktop_app.cli.batch import Done
-
-        self._console.error(str(error))
-        for job in jobs if self._options.as_json else ():
-            self._print_record(job.photo, None, Done(0.0, error=str(error), code=error.code))
-        return error.code
+    def rest_failed(self, jobs: Sequence[Job], like: Done) -> None:
+        """The others fail for the reason that was said already."""
+        for job in jobs:
+            self._codes.append(like.code)
+            if self._options.as_json:
+                self._print_record(job.photo, None, replace(like, seconds=0.0))
 
     def interrupted(self) -> int:
         """The batch was stopped."""
@@ -192,10 +209,10 @@ class _Report:
             photo=str(photo),
             result=str(result) if result else None,
             engine=request.engine,
-            model=request.model,
+            model=request.model or self._defaults.model,
             mode=request.mode,
             seed=request.seed,
-            steps=request.steps,
+            steps=request.steps or self._defaults.steps,
             seconds=round(done.seconds, 3),
             width=done.extent.width if done.extent else None,
             height=done.extent.height if done.extent else None,

@@ -13,6 +13,11 @@ from desktop_app import __version__
 from desktop_app.cli.manual import CARTOONIZE, DOCTOR, TOP
 from desktop_app.core.errors import UsageError
 from desktop_app.core.request import DEFAULT_INSTRUCTION, MAX_SEED, MODES, Request
+from desktop_app.engines.diffusion.schedulers import (
+    MODEL_SCHEDULER,
+    SCHEDULER_NAMES,
+    canonical_name,
+)
 
 LARGEST_SIDE_PX = 16_384
 SMALLEST_WORKING_SIDE_PX = 16
@@ -136,6 +141,8 @@ def parse_cartoonize(argv: list[str]) -> CartoonizeOptions:
         text_guidance=found.text_guidance,
         image_guidance=found.image_guidance,
         scheduler=found.scheduler,
+        negative=found.negative,
+        safety_check=found.safety_check,
         working_size_px=found.working_size,
         size_px=found.size,
     )
@@ -219,7 +226,10 @@ def _add_diffusion_options(group: argparse._ArgumentGroup) -> None:
     add("--steps", type=_whole_number(1, MOST_STEPS), metavar="N", help="denoising steps")
     add("--text-guidance", type=guidance, metavar="X", help="how much the words count")
     add("--image-guidance", type=guidance, metavar="X", help="how much the photo counts")
-    add("--scheduler", metavar="NAME", help="the sampler")
+    schedulers = ", ".join((*SCHEDULER_NAMES, MODEL_SCHEDULER))
+    add("--scheduler", type=canonical_name, metavar="NAME", help=f"one of {schedulers}")
+    add("--negative", type=_instruction, default="", metavar="TEXT", help="what not to show")
+    add("--safety-check", action="store_true", help="let the model's safety checker look")
     add("--device", choices=DEVICES, default=DEFAULT_DEVICE, help="default: auto")
 
 

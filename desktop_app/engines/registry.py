@@ -2,31 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from desktop_app.core.engine import Engine
-from desktop_app.core.errors import ModelError, UsageError
+from desktop_app.core.errors import UsageError
 from desktop_app.engines.classic.engine import ClassicEngine
+from desktop_app.engines.diffusion.engine import DiffusionEngine, EngineOptions
+
+__all__ = ["DEFAULT_ENGINE", "ENGINE_IDS", "EngineOptions", "available_engines", "create_engine"]
 
 DEFAULT_ENGINE = "classic"
 ENGINE_IDS = ("classic", "diffusion")
 
+Options = Callable[[], EngineOptions]
 
-def create_engine(engine_id: str) -> Engine:
+
+def create_engine(engine_id: str, options: Options = EngineOptions) -> Engine:
     """Return a new engine, nothing loaded yet.
 
+    Args:
+        engine_id: one of ENGINE_IDS.
+        options: what people settle once and for all; asked whenever something is started.
+
     Raises:
-        ModelError: the engine needs a model and this version has none.
         UsageError: there is no such engine.
     """
     if engine_id == "classic":
         return ClassicEngine()
     if engine_id == "diffusion":
-        raise ModelError(
-            "The diffusion engine is not part of this version yet; use the classic engine"
-            " (--engine classic)."
-        )
+        return DiffusionEngine(options)
     raise UsageError(f"There is no engine {engine_id!r}; known are {', '.join(ENGINE_IDS)}.")
 
 
-def available_engines() -> tuple[Engine, ...]:
-    """Return one of each engine that works here, the default first."""
-    return (create_engine(DEFAULT_ENGINE),)
+def available_engines(options: Options = EngineOptions) -> tuple[Engine, ...]:
+    """Return one of each engine, the default first."""
+    return tuple(create_engine(engine_id, options) for engine_id in ENGINE_IDS)

@@ -1,0 +1,80 @@
+"""What was measured on this machine and is remembered: which precision, how quick. No torch."""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+import os
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from desktop_app.core.errors import PhotoError
+from desktop_app.imaging.atomic import write_bytes_atomically
+
+log = logging.getLogger(__name__)
+
+_LARGEST_BYTES = 1 << 16
+_CORE_FLOPS = 25e9
+"""What a processor core does in a second where nothing was measured yet."""
+_NEWEST_SHARE = 0.5
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What is known of this machine.
+
+    Attributes:
+        cpu_key: what `cpu_precision` holds for; another processor or torch is probed anew.
+        cpu_precision: "fp32" or "bf16", whichever is faster; "" where nobody has looked.
+        device: name and precision of what was computed on last; "" where nobody has.
+        flops: floating-point operations in a second there.
+        load_bytes_s: bytes of a model that are loaded in a second, start of the process included.
+    """
+
+    cpu_key: str = ""
+    cpu_precision: str = ""
+    device: str = ""
+    flops: float = field(default_factory=lambda: (os.cpu_count() or 1) * _CORE_FLOPS)
+    load_bytes_s: float = 150e6
+
+    def with_speed(self, device: str, flops: float) -> Machine:
+        """Return what is known after another run; on the same device it counts half."""
+        if not (math.isfinite(flops) and flops > 0):
+            return self
+        if device == self.device:
+            flops = _NEWEST_SHARE * flops + (1.0 - _NEWEST_SHARE) * self.flops
+        return replace(self, device=device, flops=flops)
+
+
+def load_machine(path: Path) -> Machine:
+    """Return what `path` tells of this machine; never raises."""
+    known: dict[str, Any] = {}
+    try:
+        if path.stat().st_size > _LARGEST_BYTES:
+            return Machine()
+        values: Any = json.loads(path.read_text("utf-8"))
+        for name, default in asdict(Machine()).items():
+            value = values.get(name)
+            is_number = isinstance(default, float) and isinstance(value, int | float)
+            if is_number and math.isfinite(value) and value > 0:
+                known[name] = float(value)
+            elif isinstance(default, str) and isinstance(value, str):
+                known[name] = value
+    except FileNotFoundError:
+        return Machine()
+    except (OSError, ValueError, AttributeError, RecursionError, OverflowError) as error:
+        log.warning("%s cannot be read, the machine is measured anew: %s", path, error)
+        return Machine()
+    return Machine(**known)
+
+
+def save_machine(path: Path, machine: Machine) -> None:
+    """Write down what is known; where that fails it is measured again the next time."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        data = json.dumps(asdict(machine), indent=2).encode("utf-8")
+        write_bytes_atomically(path, data, overwrite=True)
+    except (OSError, PhotoError) as error:
+        log.warning("what was measured on this machine cannot be kept: %s", error)
