@@ -16,7 +16,8 @@ from PySide6.QtWidgets import QApplication
 
 from desktop_app import __version__
 from desktop_app.core.paths import data_home, resources
-from desktop_app.engines.registry import available_engines
+from desktop_app.engines.registry import EngineOptions, available_engines
+from desktop_app.settings import store
 from desktop_app.theme.manager import ThemeManager
 from desktop_app.windows.main_window import MainWindow
 from desktop_app.windows.services import build_services
@@ -43,7 +44,7 @@ def create_application(argv: list[str]) -> tuple[QApplication, MainWindow]:
     app.setDesktopFileName("toonroom")
     app.setWindowIcon(QIcon(str(resources() / "icons" / "toonroom.png")))
     theme = ThemeManager(app, app)
-    services = build_services(available_engines(), theme, data_home(), app)
+    services = build_services(available_engines(_engine_options), theme, data_home(), app)
     theme.choose(services.preferences.values.theme)
     photos = [Path(text) for text in argv[1:] if not text.startswith("-")]
     window = MainWindow(services, photos)
@@ -51,6 +52,13 @@ def create_application(argv: list[str]) -> tuple[QApplication, MainWindow]:
     gc.freeze()
     gc.enable()
     return app, window
+
+
+def _engine_options() -> EngineOptions:
+    """Return what the settings on disk say; asked for by the thread that starts an engine."""
+    settings = store.load(data_home() / "settings.json")
+    idle_s = settings.idle_unload_min * 60.0 or None
+    return EngineOptions(settings.device, idle_s)
 
 
 def main(argv: list[str]) -> int:

@@ -18,7 +18,10 @@ log = logging.getLogger(__name__)
 VERSION = 1
 THEMES = ("system", "light", "dark")
 COMPARE_MODES = ("off", "hold_before", "split")
+DEVICES = ("auto", "cpu", "cuda", "mps")
 MAX_RECENT = 20
+MAX_MODEL_FOLDERS = 8
+MAX_IDLE_MIN = 240
 MAX_FILE_BYTES = 1 << 20
 """No settings of ours are ever this long; a longer file is not read at all."""
 
@@ -30,12 +33,17 @@ class Settings:
     Attributes:
         engine: id of the engine that was last picked.
         look: id of the look that was last picked; "" for the engine's default.
+        model: id or folder of the model that was last picked; "" for the engine's default.
+        model_folders: folders that models were last picked from, the newest first.
         instruction: what the instruction field last said.
         recent_instructions: the last instructions that were run, the newest first.
         theme: one of THEMES.
         compare: one of COMPARE_MODES.
         split: where the before/after divider stands, 0 (left) to 1 (right).
         develop_live: whether to develop again as the artist adjusts.
+        show_more: whether the seldom used controls of the develop panel are shown.
+        idle_unload_min: minutes without a run after which a model is let go; 0 for never.
+        device: what a model is to compute on, one of DEVICES.
         keep_exif: whether saved pictures carry the photo's camera and date.
         keep_gps: whether they also carry where it was taken.
         save_format: file ending of saved pictures, without the dot.
@@ -47,12 +55,17 @@ class Settings:
 
     engine: str = "classic"
     look: str = ""
+    model: str = ""
+    model_folders: tuple[str, ...] = ()
     instruction: str = DEFAULT_INSTRUCTION
     recent_instructions: tuple[str, ...] = ()
     theme: str = "system"
     compare: str = "off"
     split: float = 0.5
     develop_live: bool = True
+    show_more: bool = False
+    idle_unload_min: int = 10
+    device: str = "auto"
     keep_exif: bool = True
     keep_gps: bool = True
     save_format: str = "png"
@@ -65,6 +78,19 @@ class Settings:
         """Return `recent_instructions` with `instruction` moved to the front."""
         others = [text for text in self.recent_instructions if text != instruction]
         return (instruction, *others)[:MAX_RECENT]
+
+    def with_model_folder(self, folder: str) -> tuple[str, ...]:
+        """Return `model_folders` with `folder` at the front.
+
+        A folder whose name is no text is not among them: it could not be read back, and the
+        others with it.
+        """
+        others = tuple(text for text in self.model_folders if text != folder)
+        try:
+            _text(folder)
+        except ValueError:
+            return others
+        return (folder, *others)[:MAX_MODEL_FOLDERS]
 
 
 def load(path: Path) -> Settings:
@@ -145,10 +171,24 @@ def _share(value: object) -> float:
     return number
 
 
-def _texts(value: object) -> tuple[str, ...]:
-    if not isinstance(value, list):
-        raise TypeError(f"a list is wanted, not {type(value).__name__}")
-    return tuple(_text(item) for item in value)[:MAX_RECENT]
+def _texts(most: int) -> Callable[[object], tuple[str, ...]]:
+    def read(value: object) -> tuple[str, ...]:
+        if not isinstance(value, list):
+            raise TypeError(f"a list is wanted, not {type(value).__name__}")
+        return tuple(_text(item) for item in value)[:most]
+
+    return read
+
+
+def _whole(least: int, most: int) -> Callable[[object], int]:
+    def read(value: object) -> int:
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise TypeError(f"a whole number is wanted, not {type(value).__name__}")
+        if not least <= value <= most:
+            raise ValueError(f"a number within {least} and {most} is wanted")
+        return value
+
+    return read
 
 
 def _one_of(choices: tuple[str, ...]) -> Callable[[object], str]:
@@ -163,12 +203,17 @@ def _one_of(choices: tuple[str, ...]) -> Callable[[object], str]:
 _READERS: dict[str, Callable[[object], object]] = {
     "engine": _text,
     "look": _text,
+    "model": _text,
+    "model_folders": _texts(MAX_MODEL_FOLDERS),
     "instruction": _text,
-    "recent_instructions": _texts,
+    "recent_instructions": _texts(MAX_RECENT),
     "theme": _one_of(THEMES),
     "compare": _one_of(COMPARE_MODES),
     "split": _share,
     "develop_live": _flag,
+    "show_more": _flag,
+    "idle_unload_min": _whole(0, MAX_IDLE_MIN),
+    "device": _one_of(DEVICES),
     "keep_exif": _flag,
     "keep_gps": _flag,
     "save_format": _text,

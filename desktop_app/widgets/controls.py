@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QComboBox,
     QDoubleSpinBox,
     QLabel,
+    QLineEdit,
     QSlider,
     QSpinBox,
     QStyle,
@@ -144,6 +145,16 @@ def name_control(control: QWidget, name: str) -> None:
         control.lineEdit().setAccessibleName(name)
 
 
+def show_words(field: QLineEdit, text: str) -> None:
+    """Show `text` without saying that somebody typed it; the cursor stays where it can."""
+    if text == field.text():
+        return
+    at = field.cursorPosition()
+    with QSignalBlocker(field):
+        field.setText(text)
+    field.setCursorPosition(at if field.hasFocus() and at < len(text) else len(text))
+
+
 class NumberField(QDoubleSpinBox):
     """A number without arrows; it changes when Enter is pressed or the field is left."""
 
@@ -160,11 +171,23 @@ class NumberField(QDoubleSpinBox):
 
 
 class WholeNumberField(QSpinBox):
-    """A whole number without arrows; it changes when Enter is pressed or the field is left."""
+    """A whole number without arrows; it changes when Enter is pressed or the field is left.
+
+    Attributes:
+        reset_requested: it was left, or Enter was pressed on it, with nothing in it.
+    """
+
+    reset_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         _calm(self)
+
+    def fixup(self, text: str) -> str:
+        """Take a field that was emptied for a wish to reset it."""
+        if not text.strip().removesuffix(self.suffix().strip()):
+            self.reset_requested.emit()
+        return super().fixup(text)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Change only where the person is at work."""

@@ -17,12 +17,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop_app.core.engine import Capabilities
+from desktop_app.core.engine import Capabilities, ModelInfo
 from desktop_app.core.events import Interpretation
 from desktop_app.core.request import Request
 from desktop_app.widgets.controls import CalmCombo, name_control
-from desktop_app.widgets.guidance_section import GuidanceSection
+from desktop_app.widgets.guidance_section import GUIDED_FIELDS, GuidanceSection
 from desktop_app.widgets.look_chips import IconSource
+from desktop_app.widgets.model_section import ModelSection
+from desktop_app.widgets.more_section import MoreSection
 from desktop_app.widgets.parameter_rows import LABEL_PX, ParameterRow, heading, make_row
 from desktop_app.widgets.picture_section import PictureSection
 
@@ -38,7 +40,13 @@ class DevelopPanel(QScrollArea):
         reset_all_requested: all of them are.
         field_changed: name and value of another field of the Request ("seed", "blend", ...).
         live_changed: whether to develop as the artist adjusts.
-        picture: the controls that every engine has; guidance: those of the diffusion engine.
+        model_folder_requested: a folder with a model is to be chosen.
+        models_wanted: the models are about to be listed: what is there now?
+        sheet_requested: pairs of guidance are to be seen side by side.
+        run_requested: Enter was pressed after words.
+        more_toggled: whether the seldom used controls were opened or closed.
+        picture: the controls that every engine has.
+        model: which model and mode; guidance, more: what only guided engines have.
     """
 
     engine_requested = Signal(str)
@@ -48,11 +56,18 @@ class DevelopPanel(QScrollArea):
     reset_all_requested = Signal()
     field_changed = Signal(str, object)
     live_changed = Signal(bool)
+    model_folder_requested = Signal()
+    models_wanted = Signal()
+    sheet_requested = Signal()
+    run_requested = Signal()
+    more_toggled = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._rows: dict[str, ParameterRow] = {}
         self._groups: list[QWidget] = []
+        self._shown = (Request(), Interpretation())
+        self._uses_guidance = False
         self._build()
         self._connect()
 
@@ -63,7 +78,7 @@ class DevelopPanel(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setMinimumWidth(320)
+        self.setMinimumWidth(340)
         content = QWidget()
         content.setObjectName("panelContent")
         self.engine_picker = CalmCombo()
@@ -78,18 +93,22 @@ class DevelopPanel(QScrollArea):
         self.live_box.setObjectName("liveBox")
         self.live_box.setChecked(True)
         name_control(self.live_box, "Develop as I adjust")
-        self.live_box.setToolTip("Develop again at every change, once the photo was developed")
+        self.live_box.setToolTip(
+            "Develop again at every change, once the photo was developed and where it is quick"
+        )
         self.reset_button = QPushButton("&Reset all")
         self.reset_button.setObjectName("resetButton")
         name_control(self.reset_button, "Reset all")
-        self.reset_button.setToolTip("Let every value follow the instruction again")
-        self.picture = PictureSection()
+        self.reset_button.setToolTip("Let every value be what the engine would take by itself")
+        self.model = ModelSection()
         self.guidance = GuidanceSection()
+        self.picture = PictureSection()
+        self.more = MoreSection()
         self._lay_out(content)
         self.setWidget(content)
 
     def _lay_out(self, content: QWidget) -> None:
-        form = QFormLayout()
+        form = self._form = QFormLayout()
         form.setHorizontalSpacing(8)
         form.setVerticalSpacing(8)
         for text, picker in (("&Engine", self.engine_picker), ("&Look", self.look_picker)):
@@ -97,6 +116,10 @@ class DevelopPanel(QScrollArea):
             label.setFixedWidth(LABEL_PX)
             label.setBuddy(picker)
             form.addRow(label, picker)
+        how = QVBoxLayout()
+        how.setSpacing(8)
+        how.addLayout(form)
+        how.addWidget(self.model)
         line = QHBoxLayout()
         line.addWidget(self.live_box, 1)
         line.addWidget(self.reset_button)
@@ -105,12 +128,13 @@ class DevelopPanel(QScrollArea):
         layout = QVBoxLayout(content)
         layout.setContentsMargins(16, 12, 16, 16)
         layout.setSpacing(16)
-        layout.addLayout(form)
+        layout.addLayout(how)
+        layout.addWidget(self.guidance)
         layout.addWidget(self.picture.blend_group)
         layout.addLayout(self._parameters)
         layout.addLayout(line)
         layout.addWidget(self.picture)
-        layout.addWidget(self.guidance)
+        layout.addWidget(self.more)
         layout.addStretch(1)
 
     def _connect(self) -> None:
@@ -118,8 +142,13 @@ class DevelopPanel(QScrollArea):
         self.look_picker.currentIndexChanged.connect(self._on_look_picked)
         self.live_box.toggled.connect(self.live_changed)
         self.reset_button.clicked.connect(self._on_reset_clicked)
-        self.picture.field_changed.connect(self.field_changed)
-        self.guidance.field_changed.connect(self.field_changed)
+        for section in (self.picture, self.model, self.guidance, self.more):
+            section.field_changed.connect(self.field_changed)
+        self.model.folder_requested.connect(self.model_folder_requested)
+        self.model.models_wanted.connect(self.models_wanted)
+        self.guidance.sheet_requested.connect(self.sheet_requested)
+        self.more.run_requested.connect(self.run_requested)
+        self.more.toggled.connect(self.more_toggled)
 
     def set_engines(self, engines: Sequence[Capabilities]) -> None:
         """Offer these engines."""
@@ -135,18 +164,30 @@ class DevelopPanel(QScrollArea):
             for look in capabilities.looks:
                 self.look_picker.addItem(look.name, look.look_id)
         self.look_picker.setEnabled(bool(capabilities.looks))
+        self._form.setRowVisible(self.look_picker, bool(capabilities.looks))
+        self._uses_guidance = capabilities.uses_guidance
         self.picture.set_uses_seed(capabilities.uses_seed)
-        self.guidance.set_used(capabilities.uses_guidance)
+        self.model.set_capabilities(capabilities)
+        self.guidance.set_capabilities(capabilities)
+        self.more.setVisible(capabilities.uses_guidance)
         self._make_rows(capabilities)
+
+    def set_models(self, models: Sequence[ModelInfo]) -> None:
+        """Offer these models."""
+        self.model.set_models(models)
+        self.reflect(*self._shown)
 
     def set_icons(self, icon: IconSource) -> None:
         """Wear the theme's icons."""
         self.picture.dice_button.setIcon(icon("dice"))
+        self.guidance.set_icons(icon)
+        self.more.set_icons(icon)
         for index in range(self.look_picker.count()):
             self.look_picker.setItemIcon(index, icon(self._look_icons[index]))
 
     def reflect(self, request: Request, interpretation: Interpretation) -> None:
         """Show a Request and the values that the engine takes from it."""
+        self._shown = (request, interpretation)
         with QSignalBlocker(self.engine_picker):
             self.engine_picker.setCurrentIndex(self.engine_picker.findData(request.engine))
         with QSignalBlocker(self.look_picker):
@@ -154,9 +195,13 @@ class DevelopPanel(QScrollArea):
         for name, row in self._rows.items():
             value = interpretation.parameters.get(name, row.spec.default)
             row.show_value(value, overridden=name in request.parameters)
-        self.reset_button.setEnabled(bool(request.parameters))
+        by_hand = [getattr(request, name) is not None for name in GUIDED_FIELDS]
+        is_guided = self._uses_guidance and any(by_hand)
+        self.reset_button.setEnabled(bool(request.parameters) or is_guided)
         self.picture.reflect(request)
-        self.guidance.reflect(request)
+        self.model.reflect(request, interpretation)
+        self.guidance.reflect(request, interpretation)
+        self.more.reflect(request, interpretation, has_safety_checker=self.model.has_safety_checker)
 
     def controls(self) -> tuple[QWidget, ...]:
         """Return what can be operated, in order."""
@@ -164,12 +209,14 @@ class DevelopPanel(QScrollArea):
         return (
             self.engine_picker,
             self.look_picker,
+            *self.model.controls(),
+            *self.guidance.controls(),
             self.picture.blend_slider,
             *rows,
             self.live_box,
             self.reset_button,
             *self.picture.controls(),
-            *self.guidance.controls(),
+            *self.more.controls(),
         )
 
     def row(self, name: str) -> ParameterRow:
@@ -180,6 +227,7 @@ class DevelopPanel(QScrollArea):
         self._look_icons = [look.icon for look in capabilities.looks]
         for group in self._groups:
             self._parameters.removeWidget(group)
+            group.hide()  # it goes a moment later
             group.deleteLater()
         self._groups, self._rows = [], {}
         for title in dict.fromkeys(spec.group for spec in capabilities.parameters):

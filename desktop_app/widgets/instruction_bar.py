@@ -132,7 +132,7 @@ class InstructionBar(QWidget):
             estimate_s: None where nobody knows yet.
         """
         self.run_button.setEnabled(can_run)
-        took = "" if estimate_s is None else f", about {max(1, round(estimate_s))} s"
+        took = "" if estimate_s is None else f", about {_time(estimate_s)}"
         why = "" if can_run else ": open or drop a photo first"
         self.run_button.setToolTip(f"{_RUN_TIP}{took}{why}")
 
@@ -189,3 +189,7 @@ class InstructionBar(QWidget):
     @Slot()
     def _on_cancel_clicked(self) -> None:
         self.cancel_requested.emit()
+
+
+def _time(seconds: float) -> str:
+    return f"{max(1, round(seconds))} s" if seconds < 90 else f"{round(seconds / 60)} min"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QSignalBlocker, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QFocusEvent, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QLineEdit, QWidget
 
+from desktop_app.widgets.controls import show_words
 from desktop_app.widgets.suggestions import SuggestionList, completed
 
 
@@ -48,12 +49,7 @@ class InstructionField(QLineEdit):
 
     def show_instruction(self, text: str) -> None:
         """Show `text` without saying that somebody typed it; the cursor stays where it can."""
-        if text == self.text():
-            return
-        at = self.cursorPosition()
-        with QSignalBlocker(self):
-            self.setText(text)
-        self.setCursorPosition(at if self.hasFocus() and at < len(text) else len(text))
+        show_words(self, text)
 
     @property
     def suggestions(self) -> SuggestionList:

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QWidget
+from PySide6.QtGui import QFont, QPalette
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from desktop_app.core.looks import ParameterSpec
-from desktop_app.widgets.controls import NumberField, ResetLabel, SpecSlider, name_control, restyle
+from desktop_app.widgets.controls import (
+    NumberField,
+    ResetLabel,
+    SpecSlider,
+    WholeNumberField,
+    name_control,
+    restyle,
+)
 
-LABEL_PX = 104
+LABEL_PX = 120
 FIELD_PX = 64
 
 
@@ -130,6 +138,36 @@ class SwitchRow(ParameterRow):
         self.value_changed.emit(self.spec.name, 1.0 if on else 0.0)
 
 
+class FieldRow(ParameterRow):
+    """Label and a whole number, for what a slider would be too coarse for."""
+
+    def __init__(self, spec: ParameterSpec, parent: QWidget | None = None) -> None:
+        super().__init__(spec, parent)
+        self.field = WholeNumberField()
+        self.field.setObjectName(f"{spec.name}Field")
+        self.field.setRange(round(spec.minimum), round(spec.maximum))
+        self.field.setFixedWidth(FIELD_PX)
+        name_control(self.field, spec.label)
+        self.label.setBuddy(self.field)
+        self._layout.addWidget(self.field)
+        self._layout.addStretch(1)
+        self.field.valueChanged.connect(self._on_number_changed)
+        self.field.reset_requested.connect(self._on_reset)
+        self.set_used(True, "")
+
+    def controls(self) -> tuple[QWidget, ...]:
+        """Return the field."""
+        return (self.field,)
+
+    def _show_number(self, value: float) -> None:
+        with QSignalBlocker(self.field):
+            self.field.setValue(round(value))
+
+    @Slot(int)
+    def _on_number_changed(self, value: int) -> None:
+        self.value_changed.emit(self.spec.name, float(value))
+
+
 def make_row(spec: ParameterSpec) -> ParameterRow:
     """Return the row that suits a parameter."""
     on_or_off = spec.step == 1.0 and (spec.minimum, spec.maximum) == (0.0, 1.0)
@@ -140,4 +178,19 @@ def heading(text: str) -> QLabel:
     """Return the heading of a group of rows."""
     label = QLabel(text)
     label.setObjectName("groupHeading")
+    return label
+
+
+def help_line(text: str = "") -> QLabel:
+    """Return a line of help under a control: small, quiet, as many lines as it needs."""
+    label = QLabel(text)
+    label.setObjectName("helpLine")
+    label.setWordWrap(True)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+    # A long word must not make the panel wider.
+    label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+    font = QFont(label.font())
+    font.setPointSizeF(font.pointSizeF() * 0.92)
+    label.setFont(font)
     return label

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import (
     QLabel,
     QProgressBar,
@@ -26,6 +27,8 @@ class StatusLine(QStatusBar):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._warning_colour = QColor()
+        self._has_warning = False
         self.setSizeGripEnabled(False)
         self.text = QLabel()
         self.text.setObjectName("statusText")
@@ -69,6 +72,25 @@ class StatusLine(QStatusBar):
         self.progress.setVisible(total > 0)
         self.progress.setRange(0, max(1, total))
         self.progress.setValue(done)
+
+    def show_engine(self, text: str, warning: str = "") -> None:
+        """Say which engine computes on what; a warning colours it and is what the tooltip says."""
+        self._has_warning = bool(warning)
+        self.engine_label.setText(f"⚠ {text}" if warning else text)
+        self.engine_label.setToolTip(warning)
+        self.engine_label.setAccessibleDescription(warning or text)
+        self._tint()
+
+    def set_warning_colour(self, colour: str) -> None:
+        """Take a theme's "#rrggbb" for what is warned of."""
+        self._warning_colour = QColor(colour)
+        self._tint()
+
+    def _tint(self) -> None:
+        palette = QPalette()
+        if self._has_warning and self._warning_colour.isValid():
+            palette.setColor(QPalette.ColorRole.WindowText, self._warning_colour)
+        self.engine_label.setPalette(palette)
 
     def show_zoom(self, zoom: float | None) -> None:
         """Show the zoom, 1.0 for one pixel of the picture on one of the screen."""

@@ -74,6 +74,13 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("develop", "&Develop", ("Ctrl+Return", "Ctrl+Enter"), "run"),
     ActionSpec("cancel", "&Cancel", ("Esc",), "cancel"),
     ActionSpec("developAll", "Develop &all", ("Ctrl+Shift+Return", "Ctrl+Shift+Enter")),
+    ActionSpec(
+        "contactSheet",
+        "Contact &sheet…",
+        ("Ctrl+Shift+G",),
+        "contact-sheet",
+        "Contact sheet: pairs of guidance side by side",
+    ),
     ActionSpec("resetAll", "&Reset all values", ("Ctrl+Shift+R",)),
     ActionSpec("instruction", "Go to the &instruction", ("Ctrl+L",)),
     ActionSpec("nextPhoto", "&Next photo", ("Ctrl+PgDown", "Alt+Right")),
@@ -91,7 +98,7 @@ MENUS: tuple[tuple[str, str], ...] = (
         "&View",
         "zoomIn zoomOut zoomFit zoomActual | compare | previousPhoto nextPhoto | panels theme",
     ),
-    ("&Develop", "develop cancel developAll | instruction resetAll | looks"),
+    ("&Develop", "develop cancel developAll | contactSheet | instruction resetAll | looks"),
     ("&Help", "shortcuts openLogs about"),
 )
 """Title and names of the entries of each menu."""

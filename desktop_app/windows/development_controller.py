@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QImage
 
 from desktop_app.core.events import Failure
@@ -14,15 +14,14 @@ from desktop_app.core.photo import Photo
 from desktop_app.core.request import Request, new_job_id
 from desktop_app.imaging.opening import open_photo
 from desktop_app.session.darkroom import Darkroom, ItemState, PhotoItem
+from desktop_app.windows.live_runs import LiveRuns
 from desktop_app.windows.live_series import LiveSeries
 from desktop_app.windows.messages import MessageKind, Messages
 from desktop_app.windows.preferences import Preferences
-from desktop_app.windows.progress import Tally, eta_text
+from desktop_app.windows.progress import Tally, eta_text, stage_text
 from desktop_app.windows.request_model import RequestModel
 from desktop_app.windows.runs import Run, Runs
 from desktop_app.workers.pipeline import Outcome, PipelineThread, Preview
-
-LIVE_DELAY_MS = 250
 
 
 class DevelopmentController(QObject):
@@ -34,7 +33,9 @@ class DevelopmentController(QObject):
         share_changed: item and share, 0 to 1, of its run that is done.
         progress_changed: thousandths done of all that was asked for; -1 when nothing goes on.
         run_requested: the instruction that is about to be run.
+        model_missed: a run was asked for, and there is no model for it.
         busy_changed: whether anything is being developed.
+        live: says when adjusting asks for a run.
         series: what adjusting leaves in the history.
     """
 
@@ -42,6 +43,7 @@ class DevelopmentController(QObject):
     share_changed = Signal(str, float)
     progress_changed = Signal(int)
     run_requested = Signal(str)
+    model_missed = Signal()
     busy_changed = Signal(bool)
 
     def __init__(
@@ -58,22 +60,18 @@ class DevelopmentController(QObject):
         self._darkroom = darkroom
         self._pipeline = pipeline
         self._messages = messages
-        self._preferences = preferences
+        self.live = LiveRuns(model, darkroom, messages, preferences, self)
         self.series = LiveSeries(darkroom, self)
         self._runs = Runs()
         self._when_loaded: dict[str, Request] = {}
         self._tally = Tally()
-        self._live_timer = QTimer(self)
-        self._live_timer.setSingleShot(True)
-        self._live_timer.setInterval(LIVE_DELAY_MS)
+        self._share = 0.0
         self._connect()
 
     def _connect(self) -> None:
-        self._live_timer.timeout.connect(self._on_live_timeout)
-        self._model.adjusted.connect(self._on_adjusted)
+        self.live.wanted.connect(self._on_live_wanted)
         self._darkroom.items_changed.connect(self._on_items_changed)
         self._darkroom.item_changed.connect(self._on_item_changed)
-        self._darkroom.current_changed.connect(self._on_current_changed)
         self._pipeline.started.connect(self._on_started)
         self._pipeline.preview_ready.connect(self._on_preview_ready)
         self._pipeline.succeeded.connect(self._on_succeeded)
@@ -96,7 +94,10 @@ class DevelopmentController(QObject):
 
     def run_many(self, item_ids: Sequence[str]) -> None:
         """Develop photos, all with what is asked for now."""
-        self._live_timer.stop()
+        if self._model.lacks_model:
+            self.model_missed.emit()
+            return
+        self.live.put_off()
         self._model.end_gesture()
         request = self._model.request
         self.run_requested.emit(request.instruction)
@@ -114,7 +115,7 @@ class DevelopmentController(QObject):
     @Slot()
     def cancel(self) -> None:
         """End every run, keep what was there before."""
-        self._live_timer.stop()
+        self.live.put_off()
         for item_id in list(self._when_loaded):
             del self._when_loaded[item_id]
         self._pipeline.cancel_all()
@@ -157,22 +158,10 @@ class DevelopmentController(QObject):
     # --- as the artist adjusts
 
     @Slot()
-    def _on_adjusted(self) -> None:
+    def _on_live_wanted(self) -> None:
         item = self._darkroom.current
-        if item is None or not self._preferences.values.develop_live:
-            return
-        if item.has_result or item.is_busy:
-            self._live_timer.start()
-
-    @Slot()
-    def _on_live_timeout(self) -> None:
-        item = self._darkroom.current
-        if item is not None:
+        if item is not None and not self._model.lacks_model:
             self._run_item(item, self._model.request, is_live=True)
-
-    @Slot(str)
-    def _on_current_changed(self, _item_id: str) -> None:
-        self._live_timer.stop()
 
     @Slot(str)
     def _on_item_changed(self, item_id: str) -> None:
@@ -197,6 +186,7 @@ class DevelopmentController(QObject):
     def _on_started(self, job_id: str) -> None:
         item_id = self._runs.item_of(job_id)
         if item_id is not None:
+            self._share = 0.0
             self.share_changed.emit(item_id, 0.0)
             self._darkroom.update(item_id, state=ItemState.DEVELOPING)
             self._messages.note(f"{self._tally.lead()}Developing {self._name(item_id)} …")
@@ -207,12 +197,11 @@ class DevelopmentController(QObject):
         item_id = self._runs.item_of(preview.job_id)
         if item_id is None:
             return
-        share = preview.progress
+        # What is loading may have been counted otherwise than the steps are: never backwards.
+        share = self._share = max(self._share, preview.progress)
         self.progress_changed.emit(self._tally.thousandths(share))
         is_last = preview.step >= preview.total and preview.eta_s <= 0
-        uncounted = is_last or preview.step == 0
-        count = "" if uncounted else f", {preview.step} of {preview.total}"
-        step = f"{preview.stage}{count}"
+        step = stage_text(preview.stage, 0 if is_last else preview.step, preview.total)
         self._messages.note(f"{self._tally.lead()}{step}{eta_text(preview.eta_s)}")
         self.share_changed.emit(item_id, share)
         if not preview.image.isNull():
@@ -221,9 +210,11 @@ class DevelopmentController(QObject):
     @Slot(object)
     def _on_succeeded(self, outcome: Outcome) -> None:
         run, is_wanted = self._runs.end(outcome.job_id)
+        if run is None:
+            return  # somebody else's
         entry_id = None if outcome.entry is None else outcome.entry.entry_id
-        if run is None or not is_wanted:
-            if run is not None and run.is_live and entry_id is not None:
+        if not is_wanted:
+            if run.is_live and entry_id is not None:
                 self.series.discard(entry_id)  # kept in the very moment when it was replaced
             self._after_run()
             return
@@ -248,7 +239,9 @@ class DevelopmentController(QObject):
     @Slot(object)
     def _on_failed(self, failure: Failure) -> None:
         run, is_wanted = self._runs.end(failure.job_id)
-        if run is not None and is_wanted:
+        if run is None:
+            return
+        if is_wanted:
             name = self._name(run.item_id)
             self._darkroom.update(run.item_id, state=ItemState.FAILED, message=failure.sentence)
             self._tally.failed(name, failure.sentence)
@@ -259,7 +252,9 @@ class DevelopmentController(QObject):
     @Slot(str)
     def _on_cancelled(self, job_id: str) -> None:
         run, is_wanted = self._runs.end(job_id)
-        if run is not None and is_wanted:
+        if run is None:
+            return
+        if is_wanted:
             item = self._darkroom.item(run.item_id)
             if item is not None:
                 rest = item.at_rest()

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QFileDialog,
+    QFormLayout,
     QHeaderView,
     QLabel,
     QTableWidget,
@@ -22,8 +23,19 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_app import __version__
+from desktop_app.core.engine import Choice
+from desktop_app.settings.store import DEVICES, MAX_IDLE_MIN
+from desktop_app.widgets.choice_picker import ChoicePicker
+from desktop_app.widgets.controls import WholeNumberField, name_control
+from desktop_app.widgets.parameter_rows import heading, help_line
 from desktop_app.windows.preferences import Preferences
 
+_DEVICE_TITLES = {
+    "auto": "Automatic",
+    "cpu": "Processor (CPU)",
+    "cuda": "NVIDIA card (CUDA)",
+    "mps": "Apple chip (MPS)",
+}
 PLAIN_DIALOGS_VARIABLE = "TOONROOM_PLAIN_DIALOGS"
 """Where it is set, file dialogs are Qt's own, which tests and assistive tools can drive."""
 
@@ -75,7 +87,37 @@ class PreferencesDialog(_Dialog):
         for box in (self.exif_box, self.gps_box, self.live_box):
             box.toggled.connect(self._on_toggled)
         self.gps_box.setEnabled(values.keep_exif)
+        self._add_engine_fields()
         self.add_close_button()
+        self.setMinimumWidth(440)
+
+    def _add_engine_fields(self) -> None:
+        values = self._preferences.values
+        self.device_picker = ChoicePicker()
+        self.device_picker.setObjectName("devicePicker")
+        name_control(self.device_picker, "Compute on")
+        self.device_picker.setToolTip("What models compute on; Automatic takes the fastest")
+        self.device_picker.set_choices([Choice(d, _DEVICE_TITLES[d]) for d in DEVICES])
+        self.device_picker.show_value(values.device)
+        self.idle_field = WholeNumberField()
+        self.idle_field.setObjectName("idleUnloadField")
+        self.idle_field.setRange(0, MAX_IDLE_MIN)
+        self.idle_field.setSuffix(" min")
+        self.idle_field.setSpecialValueText("Never")
+        self.idle_field.setToolTip("Gives memory back after so long without a run; 0 for never")
+        name_control(self.idle_field, "Unload the model after, in minutes")
+        self.idle_field.setValue(values.idle_unload_min)
+        form = QFormLayout()
+        form.setHorizontalSpacing(16)
+        form.setVerticalSpacing(8)
+        form.addRow("&Compute on", self.device_picker)
+        form.addRow("&Unload the model after", self.idle_field)
+        self.box.addSpacing(4)
+        self.box.addWidget(heading("Models"))
+        self.box.addLayout(form)
+        self.box.addWidget(help_line("Both count from the next start of the engine."))
+        self.device_picker.picked.connect(self._on_device_picked)
+        self.idle_field.valueChanged.connect(self._on_idle_changed)
 
     def _add(self, text: str, checked: bool) -> QCheckBox:
         box = QCheckBox(text)
@@ -83,6 +125,14 @@ class PreferencesDialog(_Dialog):
         box.setChecked(checked)
         self.box.addWidget(box)
         return box
+
+    @Slot(object)
+    def _on_device_picked(self, device: str) -> None:
+        self._preferences.change(device=device)
+
+    @Slot(int)
+    def _on_idle_changed(self, minutes: int) -> None:
+        self._preferences.change(idle_unload_min=minutes)
 
     @Slot()
     def _on_toggled(self) -> None:

@@ -31,6 +31,7 @@ class FocusController(QObject):
         order: list[QWidget] = [
             *parts.instruction_bar.controls(),
             parts.canvas,
+            *parts.contact_sheet.controls(),
             parts.film_strip,
             *tabs,
             *parts.develop_panel.controls(),

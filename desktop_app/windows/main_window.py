@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QCloseEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QDockWidget,
     QHBoxLayout,
     QMainWindow,
     QSizePolicy,
+    QStackedWidget,
     QTabWidget,
     QToolBar,
     QToolButton,
@@ -21,7 +22,9 @@ from PySide6.QtWidgets import (
 
 from desktop_app.engines.classic.grammar import with_look
 from desktop_app.widgets.canvas import Canvas
+from desktop_app.widgets.contact_sheet import ContactSheet
 from desktop_app.widgets.develop_panel import DevelopPanel
+from desktop_app.widgets.drops import can_read, read_mime
 from desktop_app.widgets.film_strip import FilmStrip
 from desktop_app.widgets.history_view import HistoryView
 from desktop_app.widgets.instruction_bar import InstructionBar
@@ -29,10 +32,13 @@ from desktop_app.widgets.status_line import StatusLine
 from desktop_app.windows.actions import SEPARATOR, TOOL_BAR, Actions
 from desktop_app.windows.canvas_controller import CanvasController
 from desktop_app.windows.clipboard_controller import ClipboardController
+from desktop_app.windows.contact_sheet_controller import ContactSheetController
 from desktop_app.windows.development_controller import DevelopmentController
+from desktop_app.windows.device_controller import DeviceController
 from desktop_app.windows.focus_controller import FocusController
 from desktop_app.windows.history_controller import HistoryController
 from desktop_app.windows.messages import Messages
+from desktop_app.windows.model_controller import ModelController
 from desktop_app.windows.parts import Controllers, Parts
 from desktop_app.windows.photo_controller import PhotoController
 from desktop_app.windows.request_controller import RequestController
@@ -64,8 +70,13 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("Toonroom")
         self.resize(DEFAULT_SIZE)
         self.setMinimumSize(720, 520)
+        self.setAcceptDrops(True)
         self.actions_by_name = Actions(self, self.services.darkroom.undo_stack)
         self.canvas = Canvas()
+        self.contact_sheet = ContactSheet()
+        self.centre_stack = QStackedWidget()
+        self.centre_stack.addWidget(self.canvas)
+        self.centre_stack.addWidget(self.contact_sheet)
         self.instruction_bar = InstructionBar()
         self.film_strip = FilmStrip()
         self.develop_panel = DevelopPanel()
@@ -78,7 +89,7 @@ class MainWindow(QMainWindow):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.instruction_bar)
-        layout.addWidget(self.canvas, 1)
+        layout.addWidget(self.centre_stack, 1)
         strip = QHBoxLayout()
         strip.setContentsMargins(8, 4, 8, 0)
         strip.addWidget(self.film_strip)
@@ -181,11 +192,41 @@ class MainWindow(QMainWindow):
             self.messages,
             self,
         )
+        self._build_guided()
+
+    def _build_guided(self) -> None:
+        """Build what engines with guidance and models need."""
+        services, model, messages = self.services, self.model, self.messages
+        self.models = ModelController(
+            self.develop_panel,
+            model,
+            self.photos,
+            services.darkroom,
+            messages,
+            services.preferences,
+            self,
+        )
+        self.development.model_missed.connect(self.models.offer)
+        self.contact = ContactSheetController(
+            self.contact_sheet,
+            self.canvas,
+            self.centre_stack,
+            model,
+            services.darkroom,
+            services.pipeline,
+            self.development,
+            messages,
+            self,
+        )
+        self.device = DeviceController(
+            model, services.pipeline, self.status_line, messages, services.theme, self
+        )
 
     def _connect(self, photos: Sequence[Path]) -> None:
         parts = Parts(
             actions=self.actions_by_name,
             canvas=self.canvas,
+            contact_sheet=self.contact_sheet,
             instruction_bar=self.instruction_bar,
             film_strip=self.film_strip,
             develop_panel=self.develop_panel,
@@ -204,6 +245,8 @@ class MainWindow(QMainWindow):
             saving=self.saving,
             clipboard=self.clipboard,
             past=self.past,
+            models=self.models,
+            contact=self.contact,
         )
         self.requests = RequestController(parts, controllers, self.services, self)
         self.controls = WindowController(self, parts, controllers, self.services)
@@ -221,6 +264,18 @@ class MainWindow(QMainWindow):
         """Give the canvas what room there is."""
         super().resizeEvent(event)
         self.film_strip.set_compact(event.size().height() < LOW_PX)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Welcome what comes from other programs, wherever in the window it is dropped."""
+        if event.source() is None and can_read(event.mimeData()):
+            event.setDropAction(Qt.DropAction.CopyAction)
+            event.accept()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Take it as if it were dropped on the canvas."""
+        event.setDropAction(Qt.DropAction.CopyAction)
+        event.accept()
+        self.canvas.take(read_mime(event.mimeData()))
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """End what runs, then go."""

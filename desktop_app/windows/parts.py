@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from PySide6.QtWidgets import QDockWidget, QToolBar, QToolButton
 
 from desktop_app.widgets.canvas import Canvas
+from desktop_app.widgets.contact_sheet import ContactSheet
 from desktop_app.widgets.develop_panel import DevelopPanel
 from desktop_app.widgets.film_strip import FilmStrip
 from desktop_app.widgets.history_view import HistoryView
@@ -15,9 +16,11 @@ from desktop_app.widgets.status_line import StatusLine
 from desktop_app.windows.actions import Actions
 from desktop_app.windows.canvas_controller import CanvasController
 from desktop_app.windows.clipboard_controller import ClipboardController
+from desktop_app.windows.contact_sheet_controller import ContactSheetController
 from desktop_app.windows.development_controller import DevelopmentController
 from desktop_app.windows.history_controller import HistoryController
 from desktop_app.windows.messages import Messages
+from desktop_app.windows.model_controller import ModelController
 from desktop_app.windows.photo_controller import PhotoController
 from desktop_app.windows.request_model import RequestModel
 from desktop_app.windows.saving_controller import SavingController
@@ -29,6 +32,7 @@ class Parts:
 
     actions: Actions
     canvas: Canvas
+    contact_sheet: ContactSheet
     instruction_bar: InstructionBar
     film_strip: FilmStrip
     develop_panel: DevelopPanel
@@ -51,3 +55,5 @@ class Controllers:
     saving: SavingController
     clipboard: ClipboardController
     past: HistoryController
+    models: ModelController
+    contact: ContactSheetController

@@ -7,13 +7,14 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QUrl, Slot
+from PySide6.QtCore import QUrl, Signal, Slot
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from desktop_app.core.errors import ToonroomError
+from desktop_app.core.errors import ModelError, ToonroomError
 from desktop_app.core.request import Request
 from desktop_app.imaging.opening import PHOTO_SUFFIXES, list_photos
+from desktop_app.models.finding import INDEX_NAME, find_index
 from desktop_app.session.darkroom import Darkroom, ItemState, PhotoItem, new_item_id
 from desktop_app.windows.dialogs import file_dialog
 from desktop_app.windows.messages import MessageKind, Messages
@@ -30,7 +31,13 @@ MOST_PHOTOS = 2_000
 
 
 class PhotoController(TaskController):
-    """Puts photos on the film strip and has them read."""
+    """Puts photos on the film strip and has them read.
+
+    Attributes:
+        model_found: a folder that was among the photos, and holds a model instead.
+    """
+
+    model_found = Signal(str)
 
     def __init__(
         self,
@@ -149,6 +156,8 @@ class PhotoController(TaskController):
     @Slot(str, object)
     def _on_done(self, _task_id: str, answer: object) -> None:
         assert isinstance(answer, _Listing)
+        if answer.model is not None:
+            self.model_found.emit(str(answer.model))
         self._add_files(answer.photos)
         if answer.refusal:
             self._messages.error(answer.refusal)
@@ -182,18 +191,27 @@ class PhotoController(TaskController):
 
 
 class _Listing:
-    """Photos that were found, and a sentence about what was not."""
+    """Photos that were found, a folder with a model, and a sentence about what was not."""
 
     def __init__(self) -> None:
         self.photos: list[Path] = []
+        self.model: Path | None = None
         self.refusal = ""
 
 
 def _expanded(paths: Sequence[Path]) -> _Listing:
-    """Return files as they are, and the photos of folders. Called off the GUI thread."""
+    """Return files as they are, and the photos of folders. Called off the GUI thread.
+
+    A folder with a model is no folder of photos, whatever pictures it may hold.
+    """
     listing = _Listing()
     for path in paths:
         path = path.absolute()
+        if path.name == INDEX_NAME:
+            path = path.parent
+        if (path / INDEX_NAME).is_file():
+            listing.model = path
+            continue
         if not path.is_dir():
             listing.photos.append(path)
             continue
@@ -202,7 +220,9 @@ def _expanded(paths: Sequence[Path]) -> _Listing:
         except (ToonroomError, OSError) as error:
             listing.refusal = str(error)
             continue
-        if not found:
+        if not found and _holds_model(path):
+            listing.model = path
+        elif not found:
             listing.refusal = f"There are no photos in the folder {path.name}."
         listing.photos += found
     listing.photos = list(dict.fromkeys(listing.photos))
@@ -210,3 +230,12 @@ def _expanded(paths: Sequence[Path]) -> _Listing:
         listing.refusal = f"Only the first {MOST_PHOTOS} photos were opened; open fewer at once."
         listing.photos = listing.photos[:MOST_PHOTOS]
     return listing
+
+
+def _holds_model(folder: Path) -> bool:
+    """Return whether a folder without photos holds a model somewhere, as the hub's cache does."""
+    try:
+        find_index(folder)
+    except ModelError:
+        return False
+    return True

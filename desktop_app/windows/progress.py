@@ -16,6 +16,11 @@ def eta_text(seconds: float) -> str:
     return f", about {round(seconds / 60)} min left"
 
 
+def stage_text(stage: str, step: int, total: int) -> str:
+    """Return "Drawing, 3 of 20"; a step of 0 is none that counts."""
+    return f"{stage}, {step} of {total}" if step else stage
+
+
 class Tally:
     """Counts the runs from the first that was asked for to the last that ended."""
 

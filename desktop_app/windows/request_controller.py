@@ -24,9 +24,9 @@ class RequestController(QObject):
         self._bar = parts.instruction_bar
         self._panel = parts.develop_panel
         self._development = controllers.development
+        self._contact = controllers.contact
         self._darkroom = services.darkroom
         self._preferences = services.preferences
-        self._status = parts.status_line
         self._actions = parts.actions
         self._connect()
         self._panel.set_engines(self._model.all_capabilities())
@@ -39,7 +39,7 @@ class RequestController(QObject):
         model.engine_changed.connect(self._on_engine_changed)
         bar.instruction_changed.connect(model.set_instruction)
         bar.run_requested.connect(self._development.run)
-        bar.cancel_requested.connect(self._development.cancel)
+        bar.cancel_requested.connect(self._contact.cancel)
         bar.look_requested.connect(self.pick_look)
         panel.engine_requested.connect(model.set_engine)
         panel.look_requested.connect(model.set_look)
@@ -48,6 +48,9 @@ class RequestController(QObject):
         panel.reset_all_requested.connect(model.reset_all)
         panel.field_changed.connect(model.set_field)
         panel.live_changed.connect(self._on_live_changed)
+        panel.sheet_requested.connect(self._contact.toggle)
+        panel.run_requested.connect(self._development.run)
+        panel.more_toggled.connect(self._on_more_toggled)
         self._actions["resetAll"].triggered.connect(model.reset_all)
         self._development.run_requested.connect(self._preferences.remember_instruction)
         self._preferences.changed.connect(self._on_preferences_changed)
@@ -76,7 +79,6 @@ class RequestController(QObject):
         self._actions.set_looks(looks)
         for action in self._actions.looks:
             action.triggered.connect(self._on_look_triggered)
-        self._status.engine_label.setText(capabilities.title)
         self._reflect()
 
     @Slot()
@@ -90,8 +92,13 @@ class RequestController(QObject):
     def _on_live_changed(self, live: bool) -> None:
         self._preferences.change(develop_live=live)
 
+    @Slot(bool)
+    def _on_more_toggled(self, is_open: bool) -> None:
+        self._preferences.change(show_more=is_open)
+
     @Slot()
     def _on_preferences_changed(self) -> None:
         values = self._preferences.values
         self._panel.live_box.setChecked(values.develop_live)
+        self._panel.more.set_open(values.show_more)
         self._bar.field.set_recent(values.recent_instructions)

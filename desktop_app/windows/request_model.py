@@ -5,16 +5,21 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from desktop_app.core.engine import Capabilities, Engine
 from desktop_app.core.events import Interpretation
+from desktop_app.core.extent import Extent
 from desktop_app.core.looks import Look
 from desktop_app.core.request import Request
+from desktop_app.widgets.guidance_section import GUIDED_FIELDS
 
 log = logging.getLogger(__name__)
+
+_WORDS = ("negative",)
 
 Rewrite = Callable[[str, Look, Sequence[Look]], str]
 """Returns an instruction rewritten for another look."""
@@ -66,6 +71,7 @@ class RequestModel(QObject):
         blend_changed: so does the blend.
         engine_changed: it names another engine.
         place_wanted: the place of a change that is being undone or redone.
+        last_model: what was last asked for as a model; an engine that needs one takes it.
     """
 
     changed = Signal()
@@ -91,6 +97,7 @@ class RequestModel(QObject):
         self._rewrite = rewrite
         self.place = ""
         self.gesture = 0
+        self.last_model: str | None = None
         self._typing = False
         self._showing = False
         self._request = Request(engine=self._default_engine)
@@ -118,6 +125,13 @@ class RequestModel(QObject):
     def engine(self) -> Engine:
         """Return the engine in use."""
         return self._engines[self._request.engine]
+
+    @property
+    def lacks_model(self) -> bool:
+        """Whether the engine in use needs a model, and there is none."""
+        if not self.capabilities.needs_model or self._request.model:
+            return False
+        return self._interpretation.defaults.model is None and not self.engine().models()
 
     def look(self, look_id: str | None) -> Look | None:
         """Return a look of the engine in use."""
@@ -159,21 +173,33 @@ class RequestModel(QObject):
         self._push(replace(self._request, parameters=parameters), f"Reset {label}", "")
 
     def reset_all(self) -> None:
-        """Let all parameters follow the instruction again."""
+        """Let all parameters follow the instruction again, and the guidance the engine."""
         self.end_gesture()
-        self._push(replace(self._request, parameters={}), "Reset all", "")
+        fields = GUIDED_FIELDS if self.capabilities.uses_guidance else ()
+        values: dict[str, Any] = dict.fromkeys(fields)
+        self._push(replace(self._request, parameters={}, **values), "Reset all", "")
 
     def set_field(self, name: str, value: object) -> None:
-        """Set another field of the Request."""
+        """Set another field of the Request; words are typed, all else is an adjustment."""
         label = name.removesuffix("_px").replace("_", " ")
         after = replace(self._request, **{name: value})  # type: ignore[arg-type]
+        self._typing = name in _WORDS
         self._push(after, f"Change {label}", name)
+        self._typing = False
 
     def set_engine(self, engine_id: str) -> None:
         """Ask another engine; parameters of the one before mean nothing to it."""
         if engine_id in self._engines and engine_id != self._request.engine:
-            after = replace(self._request, engine=engine_id, parameters={})
+            needs_model = self._capabilities[engine_id].needs_model
+            model = self._request.model or self.last_model if needs_model else None
+            after = replace(self._request, engine=engine_id, model=model, parameters={})
             self._push(after, "Change engine", "")
+
+    def set_model(self, engine_id: str, model: str) -> None:
+        """Ask an engine with a model; both are undone together."""
+        parameters = self._request.parameters if engine_id == self._request.engine else {}
+        after = replace(self._request, engine=engine_id, model=model, parameters=parameters)
+        self.adopt(after, "Change model")
 
     def adopt(self, request: Request, text: str) -> None:
         """Ask for what another Request asks for; can be undone."""
@@ -212,6 +238,7 @@ class RequestModel(QObject):
         if before == request:
             return
         self._interpretation = self.interpretation_of(request)
+        self.last_model = request.model or self.last_model
         if before.engine != request.engine:
             self.engine_changed.emit()
         self.changed.emit()
@@ -221,6 +248,24 @@ class RequestModel(QObject):
             self.adjusted.emit()
         if before.blend != request.blend:
             self.blend_changed.emit()
+
+    def estimate_s(self, request: Request, extent: Extent) -> float | None:
+        """Return how long a run would take, in seconds; None where nobody can say."""
+        engine = self._engines.get(request.engine)
+        if engine is None:
+            return None
+        try:
+            return engine.estimate(request, extent).seconds
+        except Exception:  # no guess is worth taking the window down
+            log.exception("nobody knows how long it would take")
+            return None
+
+    def look_again(self) -> None:
+        """Ask the engine anew what it understands: what it works with may have come or gone."""
+        found = self.interpretation_of(self._request)
+        if found != self._interpretation:
+            self._interpretation = found
+            self.changed.emit()
 
     def interpretation_of(self, request: Request) -> Interpretation:
         """Return what a Request's engine understands of it; nothing where that is not here."""

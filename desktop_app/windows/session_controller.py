@@ -73,7 +73,10 @@ class SessionController(QObject):
         self._canvas.set_compare(_MODES.get(values.compare, CompareMode.OFF))
         self._canvas.set_split(values.split)
         model = self._controllers.model
+        model.last_model = values.model or None
         model.show(replace(model.request, instruction=values.instruction, engine=values.engine))
+        if model.capabilities.needs_model:
+            model.show(replace(model.request, model=model.last_model))
         self._field.setFocus()
 
     @Slot()
@@ -103,8 +106,9 @@ class SessionController(QObject):
         self._keep_window()
         each = self._controllers
         self._window.hide()  # what is being saved may take a moment more, and nobody need watch it
+        each.contact.close()
         each.development.stop()
-        busy = (each.photos, each.saving, each.clipboard, each.past, self._services)
+        busy = (each.photos, each.models, each.saving, each.clipboard, each.past, self._services)
         answers = [one.shut_down() for one in busy]  # each of them, whatever the others say
         self.has_stopped = all(answers)
 

@@ -10,12 +10,12 @@ from desktop_app.session.darkroom import ItemState
 from desktop_app.widgets.canvas import CompareMode
 from desktop_app.widgets.drops import Dropped
 from desktop_app.windows.actions import THEMES
+from desktop_app.windows.contact_sheet_controller import NO_PHOTO as _NO_PHOTO
 from desktop_app.windows.dialogs import AboutDialog, PreferencesDialog, ShortcutsDialog
 from desktop_app.windows.parts import Controllers, Parts
 from desktop_app.windows.saving_controller import show_folder
 from desktop_app.windows.services import Services
 
-_NO_PHOTO = "open or drop a photo first"
 _NO_RESULT = "develop the photo first"
 
 
@@ -38,6 +38,7 @@ class WindowController(QObject):
         self._canvas = parts.canvas
         self._theme = services.theme
         self._preferences = services.preferences
+        self._is_busy = False
         self._connect_actions()
         self._connect_parts()
         self._dress()
@@ -63,8 +64,9 @@ class WindowController(QObject):
             "zoomFit": canvas.zoom_fit,
             "zoomActual": canvas.zoom_actual,
             "develop": self._develop,
-            "cancel": controllers.development.cancel,
+            "cancel": controllers.contact.cancel,
             "developAll": controllers.development.run_all,
+            "contactSheet": controllers.contact.toggle,
             "instruction": self._go_to_instruction,
             "nextPhoto": self._next_photo,
             "previousPhoto": self._previous_photo,
@@ -97,6 +99,8 @@ class WindowController(QObject):
         parts.status_line.zoom_clicked.connect(canvas.zoom_fit)
         controllers.development.busy_changed.connect(self._on_busy_changed)
         controllers.development.progress_changed.connect(self._on_progress_changed)
+        controllers.contact.progress_changed.connect(self._on_progress_changed)
+        controllers.contact.open_changed.connect(self._on_sheet_opened)
         controllers.development.share_changed.connect(controllers.pictures.show_share)
         controllers.development.preview_changed.connect(controllers.pictures.show_preview)
         controllers.saving.taken.connect(controllers.development.series.end)
@@ -104,6 +108,8 @@ class WindowController(QObject):
         controllers.development.series.superseded.connect(controllers.past.remove)
         self._theme.changed.connect(self._dress)
         controllers.model.engine_changed.connect(self._dress)
+        controllers.model.engine_changed.connect(self._update_sheet)
+        controllers.model.changed.connect(self._update_sheet)
 
     # --- what can be done
 
@@ -125,7 +131,8 @@ class WindowController(QObject):
             self._actions.set_enabled(name, bool(items), _NO_PHOTO)
         for name in ("nextPhoto", "previousPhoto"):
             self._actions[name].setEnabled(len(items) > 1)
-        has_photo = self._canvas.has_photo
+        self._update_sheet()
+        has_photo = self._canvas.has_photo and not self._controllers.contact.is_open
         for name in ("zoomIn", "zoomOut", "zoomFit", "zoomActual"):
             self._actions.set_enabled(name, has_photo, _NO_PHOTO)
         self._parts.instruction_bar.set_can_run(item is not None, self._estimate())
@@ -136,7 +143,7 @@ class WindowController(QObject):
         item, model = self._darkroom.current, self._controllers.model
         if item is None or item.photo is None:
             return None
-        return model.engine().estimate(model.request, item.photo.extent).seconds
+        return model.estimate_s(model.request, item.photo.extent)
 
     def _update_title(self) -> None:
         item = self._darkroom.current
@@ -159,10 +166,25 @@ class WindowController(QObject):
             "" if size is None else f"{size.width} × {size.height}"
         )
 
+    @Slot()
+    def _update_sheet(self) -> None:
+        contact = self._controllers.contact
+        why_not = "" if contact.is_open else contact.why_not()
+        self._actions.set_enabled("contactSheet", not why_not, why_not)
+        self._parts.develop_panel.guidance.set_can_compare(not why_not, why_not)
+
     @Slot(bool)
     def _on_busy_changed(self, busy: bool) -> None:
-        self._actions["cancel"].setEnabled(busy)
+        self._is_busy = busy
+        self._actions["cancel"].setEnabled(busy or self._controllers.contact.is_open)
         self._parts.instruction_bar.set_busy(busy)
+        self._update_sheet()
+
+    @Slot(bool)
+    def _on_sheet_opened(self, is_open: bool) -> None:
+        self._parts.film_strip.setHidden(is_open)  # the proofs need the room
+        self._on_busy_changed(self._is_busy)
+        self._update()
 
     @Slot(int)
     def _on_progress_changed(self, thousandths: int) -> None:
@@ -177,6 +199,7 @@ class WindowController(QObject):
         self._parts.compare_toggle.setIcon(icons.icon("compare"))
         self._parts.instruction_bar.set_icons(icons.icon, icons.on_accent, tokens.warning)
         self._parts.develop_panel.set_icons(icons.icon)
+        self._parts.contact_sheet.set_icons(icons.icon)
         chosen = next(name for name, each in THEMES.items() if each == self._theme.choice)
         self._actions[chosen].setChecked(True)
 

@@ -95,10 +95,12 @@ class DarkroomWorker(QObject):
         result = develop(engine, job.request, photo, self._relay, job.token)
         job.token.raise_if_cancelled()
         levels = blended_levels(result, photo, job.request.blend)
-        if self._keeper is not None:
+        entry: KeptEntry | None = None
+        not_kept = ""
+        if self._keeper is not None and job.keep:
             self._show_before_keeping(job, levels)
-        job.token.raise_if_cancelled()
-        entry, not_kept = self._keep(result, photo)
+            job.token.raise_if_cancelled()
+            entry, not_kept = self._keep(self._keeper, result, photo)
         warning = " ".join(part for part in (*result.rendering.remarks, not_kept) if part)
         return Outcome(job.job_id, result, levels, small_image(levels), entry, warning)
 
@@ -121,11 +123,9 @@ class DarkroomWorker(QObject):
         small = [x for x in levels if max(x.width(), x.height()) <= KEEPING_PREVIEW_PX]
         self._post(Preview(job.job_id, self._total, self._total, KEEPING_STAGE, small[0], 0.0, 1.0))
 
-    def _keep(self, result: Result, photo: Photo) -> tuple[KeptEntry | None, str]:
-        if self._keeper is None:
-            return None, ""
+    def _keep(self, keeper: Keeper, result: Result, photo: Photo) -> tuple[KeptEntry | None, str]:
         try:
-            return self._keeper(result, photo), ""
+            return keeper(result, photo), ""
         except Exception as error:  # a picture that cannot be kept is still a picture
             log.exception("job %s could not be kept", result.request.job_id)
             reason = sentence_of(error)

@@ -32,10 +32,18 @@ Keeper = Callable[[Result, Photo], KeptEntry]
 
 @dataclass(frozen=True, eq=False)
 class Job:
-    """One request in the queue."""
+    """One request in the queue.
+
+    Attributes:
+        request: what is asked for.
+        photo: what it is asked of.
+        keep: whether the result is given to the keeper.
+        token: ends it.
+    """
 
     request: Request
     photo: PhotoSource
+    keep: bool = True
     token: CancelToken = field(default_factory=CancelToken)
 
     @property
@@ -76,7 +84,7 @@ class Outcome:
         result: what the engine made; its picture is not blended with the photo.
         levels: what the canvas shows, blended as the request asks, full size first.
         thumbnail: what the film strip shows, at most 256 px.
-        entry: where it is kept; None where it could not be kept.
+        entry: where it is kept; None where it could not be kept, or was not to be.
         warning: sentences that the artist should read: what the engine remarked, and why it
             could not be kept; "" for none.
     """

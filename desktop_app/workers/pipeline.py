@@ -85,12 +85,18 @@ class PipelineThread(QObject):
                 return place
         return None
 
-    def submit(self, request: Request, photo: PhotoSource) -> None:
-        """Run `request` on `photo` when all that were submitted before it have ended."""
+    def submit(self, request: Request, photo: PhotoSource, *, keep: bool = True) -> None:
+        """Run `request` on `photo` when all that were submitted before it have ended.
+
+        Args:
+            request: what is asked for; its job_id names the job.
+            photo: what it is asked of.
+            keep: whether the keeper gets the result; a proof to look at need not be kept.
+        """
         if self._closed:
             log.warning("job %s came after the shutdown", request.job_id)
             return
-        self._queue.append(Job(request, photo))
+        self._queue.append(Job(request, photo, keep))
         self._start_next()
 
     def cancel(self, job_id: str) -> None:

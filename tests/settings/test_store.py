@@ -14,7 +14,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from desktop_app.settings.store import COMPARE_MODES, MAX_RECENT, THEMES, Settings, load, save
+from desktop_app.settings.store import (
+    COMPARE_MODES,
+    DEVICES,
+    MAX_IDLE_MIN,
+    MAX_MODEL_FOLDERS,
+    MAX_RECENT,
+    THEMES,
+    Settings,
+    load,
+    save,
+)
 
 NAMES = [field.name for field in fields(Settings)]
 TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0"))
@@ -27,12 +37,17 @@ SETTINGS = st.builds(
     Settings,
     engine=TEXTS,
     look=TEXTS,
+    model=TEXTS,
+    model_folders=st.lists(TEXTS, max_size=MAX_MODEL_FOLDERS).map(tuple),
     instruction=TEXTS,
     recent_instructions=st.lists(TEXTS, max_size=MAX_RECENT).map(tuple),
     theme=st.sampled_from(THEMES),
     compare=st.sampled_from(COMPARE_MODES),
     split=st.floats(0, 1),
     develop_live=st.booleans(),
+    show_more=st.booleans(),
+    idle_unload_min=st.integers(0, MAX_IDLE_MIN),
+    device=st.sampled_from(DEVICES),
     keep_exif=st.booleans(),
     keep_gps=st.booleans(),
     save_format=TEXTS,
@@ -167,3 +182,28 @@ def test_recent_instructions_are_newest_first_and_few() -> None:
     assert settings.with_recent("b") == ("b", "a")
     many = Settings(recent_instructions=tuple(str(n) for n in range(MAX_RECENT)))
     assert len(many.with_recent("new")) == MAX_RECENT
+
+
+def test_model_folders_are_newest_first_and_few() -> None:
+    settings = Settings(model_folders=("/a", "/b"))
+    assert settings.with_model_folder("/b") == ("/b", "/a")
+    many = Settings(model_folders=tuple(str(n) for n in range(MAX_MODEL_FOLDERS)))
+    assert len(many.with_model_folder("/new")) == MAX_MODEL_FOLDERS
+
+
+def test_a_model_folder_whose_name_is_no_text_costs_no_other() -> None:
+    odd = b"/models/caf\xe9".decode("utf-8", "surrogateescape")
+    assert Settings(model_folders=("/a",)).with_model_folder(odd) == ("/a",)
+
+
+@pytest.mark.parametrize("minutes", [-1, MAX_IDLE_MIN + 1, 2.5, True, "10", None])
+def test_minutes_out_of_range_are_forgotten(tmp_path: Path, minutes: object) -> None:
+    path = tmp_path / "settings.json"
+    path.write_text(json.dumps({"idle_unload_min": minutes, "device": "cpu"}))
+    assert load(path) == Settings(device="cpu")
+
+
+def test_an_unknown_device_is_forgotten(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    path.write_text(json.dumps({"device": "abacus", "idle_unload_min": 0}))
+    assert load(path) == Settings(idle_unload_min=0)

@@ -37,7 +37,10 @@ def make_room(qtbot: QtBot, qapp: QApplication, toonroom_home: Path) -> Iterator
 
     yield make
     for room, owner in rooms:
-        room.engine.gate.set()
+        for engine in room.window.services.engines:
+            assert isinstance(engine, SpyEngine)
+            engine.gate.set()
+            engine.load_gate.set()
         room.window.close()
         assert not room.window.services.pipeline.is_running
         room.window.deleteLater()

@@ -361,6 +361,28 @@ def test_a_result_is_kept_before_it_is_told_of(qtbot: QtBot, make_pipeline: Make
     assert witness.previews[-1].image.pixelColor(0, 0).red() == 9
 
 
+def test_a_proof_is_not_kept(qtbot: QtBot, make_pipeline: MakePipeline) -> None:
+    kept: list[int] = []
+
+    def keeper(result: Result, photo: Photo) -> Entry:
+        kept.append(result.request.seed)
+        return Entry("entry 1")
+
+    pipeline = make_pipeline(FakeEngine(), keeper=keeper)
+    witness = Witness(pipeline)
+    pipeline.submit(Request(seed=1), photo(), keep=False)
+    pipeline.submit(Request(seed=2), photo())
+    wait_until_idle(qtbot, pipeline)
+    assert kept == [2]
+    proof, picture = witness.outcomes
+    assert proof.entry is None
+    assert proof.warning == ""
+    assert proof.levels
+    assert picture.entry is not None
+    stages = [preview.stage for preview in witness.previews if preview.job_id == proof.job_id]
+    assert KEEPING_STAGE not in stages
+
+
 def test_a_result_that_cannot_be_kept_is_still_a_result(
     qtbot: QtBot, make_pipeline: MakePipeline, caplog: pytest.LogCaptureFixture
 ) -> None:

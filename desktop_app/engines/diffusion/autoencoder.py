@@ -48,7 +48,7 @@ def decode(vae: Any, latents: Tensor) -> Tensor:
 
     A half-precision autoencoder that overflows is asked again in full precision.
     """
-    unscaled = latents / vae.config.scaling_factor
+    unscaled = latents / scaling_factor(vae)
     attempt = _Tiling(vae).attempt
     picture = attempt(lambda: vae.decode(unscaled, return_dict=False)[0])
     if not is_usable(picture) and vae.dtype != torch.float32 and is_finite(latents):
@@ -59,7 +59,13 @@ def decode(vae: Any, latents: Tensor) -> Tensor:
             picture = attempt(lambda: vae.decode(full, return_dict=False)[0])
         finally:
             vae.to(before)
-    return (picture / 2 + 0.5).clamp(0, 1)
+    decoded: Tensor = (picture / 2 + 0.5).clamp(0, 1)
+    return decoded
+
+
+def scaling_factor(vae: Any) -> float:
+    """Return what latents are multiplied by for the UNet."""
+    return float(vae.config.scaling_factor)
 
 
 def is_finite(values: Tensor) -> bool:

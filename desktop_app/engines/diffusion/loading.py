@@ -67,7 +67,7 @@ class Parts:
     Attributes:
         unet: takes noise and photo latents.
         vae: AutoencoderKL or AutoencoderTiny.
-        text_encoder: CLIPTextModel.
+        text_encoder: None once it was let go, where memory is short.
         tokenizer: its `model_max_length` is what the text encoder can take.
         scheduler_config: as it is on disk, with `_class_name` as model_index.json has it.
         safety_checker: in the text encoder's dtype; None where the model has none, or it was not
@@ -78,7 +78,7 @@ class Parts:
 
     unet: UNet2DConditionModel
     vae: AutoencoderKL | AutoencoderTiny
-    text_encoder: CLIPTextModel
+    text_encoder: CLIPTextModel | None
     tokenizer: CLIPTokenizer
     scheduler_config: dict[str, Any]
     safety_checker: StableDiffusionSafetyChecker | None

@@ -82,8 +82,8 @@ def denoise(
     photo = conditioning.photo
     generator = torch.Generator("cpu").manual_seed(plan.seed)
     shape = (1, unet.in_channels - photo.shape[1], *photo.shape[-2:])
-    latents = randn_tensor(shape, generator=generator, device=photo.device, dtype=photo.dtype)
-    latents = latents * scheduler.init_noise_sigma
+    noise = randn_tensor(shape, generator=generator, device=photo.device, dtype=photo.dtype)
+    latents: Tensor = noise * scheduler.init_noise_sigma
     arguments = _step_arguments(scheduler, generator)
     guide = _Guide(unet, plan.weights, conditioning)
     kinds = plan.savings.schedule(len(scheduler.timesteps))

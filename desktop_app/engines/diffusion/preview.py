@@ -12,7 +12,7 @@ from torch import Tensor
 
 from desktop_app.core.extent import Extent
 from desktop_app.core.photo import RgbImage
-from desktop_app.engines.diffusion.autoencoder import decode, tensor_to_pixels
+from desktop_app.engines.diffusion.autoencoder import decode, scaling_factor, tensor_to_pixels
 from desktop_app.engines.diffusion.cost import Work
 from desktop_app.engines.diffusion.loop import StepResult
 from desktop_app.engines.diffusion.shelf import Loaded
@@ -50,12 +50,12 @@ class Previews:
         self, model: Loaded, scheduler: Any, photo_latents: Tensor, pixels: RgbImage, work: Work
     ) -> None:
         """Args: photo_latents: of `pixels`, unscaled; work: of this model at this size."""
-        self._vae = model.parts.vae
+        self._vae: Any = model.parts.vae
         self._scheduler = scheduler
         is_tiny = model.layout.vae.class_name == "AutoencoderTiny"
         self._decodes = is_tiny and work.decode <= _LARGEST_SHARE * work.row
         if not self._decodes:
-            scaled = photo_latents * self._vae.config.scaling_factor
+            scaled = photo_latents * scaling_factor(self._vae)
             self._matrix = preview_matrix(model.layout, scaled, pixels)
 
     def of(self, result: StepResult) -> RgbImage:
@@ -118,7 +118,7 @@ def fitted_matrix(photo_latents: Tensor, pixels: RgbImage) -> Matrix:
         np.vstack([colours, np.zeros((len(ridge), 3), np.float32)]),
         rcond=None,
     )[0]
-    return solution.astype(np.float32)
+    return np.asarray(solution, np.float32)
 
 
 def coloured(latents: Tensor, matrix: Matrix) -> RgbImage:
@@ -127,7 +127,8 @@ def coloured(latents: Tensor, matrix: Matrix) -> RgbImage:
     height, width = latents.shape[-2:]
     colours = values @ matrix[:-1] + matrix[-1]
     colours = np.nan_to_num((colours + 1.0) * 127.5, nan=0.0, posinf=255.0, neginf=0.0)
-    return np.clip(np.rint(colours), 0, 255).astype(np.uint8).reshape(height, width, 3)
+    rounded = np.clip(np.rint(colours), 0, 255).reshape(height, width, 3)
+    return np.asarray(rounded, np.uint8)
 
 
 def _by_pixel(latents: Tensor) -> Matrix:

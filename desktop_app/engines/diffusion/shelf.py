@@ -8,7 +8,7 @@ from typing import Any
 
 import diffusers
 import torch
-from diffusers import SchedulerMixin
+from diffusers.schedulers.scheduling_utils import SchedulerMixin
 
 from desktop_app.core.errors import ModelError, UsageError
 from desktop_app.engines.diffusion.conditioning import Encoders
@@ -85,8 +85,9 @@ class Shelf:
                 with_safety_checker=with_safety_checker,
             )
             if self._chosen.device.type == "cuda":
-                parts.unet.to(memory_format=torch.channels_last)
-                parts.vae.to(memory_format=torch.channels_last)
+                modules: tuple[Any, ...] = (parts.unet, parts.vae)
+                for module in modules:
+                    module.to(memory_format=torch.channels_last)
             there = self._loaded = Loaded(layout, dtype, parts)
         return there
 
@@ -106,8 +107,8 @@ def make_scheduler(layout: ModelLayout, config: dict[str, Any], plan: RunPlan) -
         ModelError: the model's own scheduler is none that can be used.
         UsageError: the scheduler cannot take so many steps.
     """
-    own_class = getattr(diffusers, layout.scheduler.class_name, None)
-    if not (isinstance(own_class, type) and issubclass(own_class, SchedulerMixin)):
+    own_class: Any = getattr(diffusers, layout.scheduler.class_name, None)
+    if SchedulerMixin not in getattr(own_class, "__mro__", ()):
         raise ModelError(
             f"“{layout.folder}” names a scheduler that is not known here"
             f" ({layout.scheduler.class_name}); choose another one."

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from torch import Tensor
 
 
@@ -20,8 +19,13 @@ class StagedUNet:
         can_skip: whether this UNet can do without its inner levels.
     """
 
-    def __init__(self, unet: UNet2DConditionModel, level: int) -> None:
-        """Args: level: how many levels, the largest first, are computed at each step."""
+    def __init__(self, unet: Any, level: int) -> None:
+        """Wrap a UNet2DConditionModel.
+
+        Args:
+            unet: the model.
+            level: how many levels, the largest first, are computed at each step.
+        """
         self.one_by_one = False
         self._unet = unet
         self._level = level
@@ -120,7 +124,7 @@ def _run(block: Any, hidden: Tensor, time: Tensor, text: Tensor, **more: Any) ->
     return block(hidden_states=hidden, temb=time, **more)
 
 
-def _is_plain(unet: UNet2DConditionModel) -> bool:
+def _is_plain(unet: Any) -> bool:
     """Return whether nothing but time and text goes into the UNet, as in Stable Diffusion 1."""
     config = unet.config
     extras = (
