@@ -77,7 +77,7 @@ class Stuck(ClassicEngine):
         time.sleep(60)
 
 PipelineThread.shutdown.__defaults__ = (300,)
-application.available_engines = lambda: (Stuck(),)
+application.available_engines = lambda _options: (Stuck(),)
 
 def look():
     item = window.services.darkroom.current

@@ -101,6 +101,7 @@ def assert_same(parts: Parts, pipeline: StableDiffusionInstructPix2PixPipeline) 
     assert torch.equal(mine, theirs)
     with torch.no_grad():
         encoder: Any = pipeline.text_encoder
+        assert parts.text_encoder is not None
         assert torch.equal(parts.text_encoder(mine)[0], encoder(theirs)[0])
 
 
@@ -312,6 +313,7 @@ def test_each_part_has_its_own_dtype(folder: Path) -> None:
             torch.equal(value, original[key].to(dtype))
             for key, value in module.state_dict().items()
         )
+    assert parts.text_encoder is not None
     assert parts.text_encoder.embeddings.position_ids.dtype == torch.int64
 
 
@@ -583,10 +585,13 @@ def test_a_configuration_cannot_have_code_fetched(folder: Path, tmp_path: Path) 
     )
     edit(folder / "unet" / "config.json", quantization_config={}, _class_name=["evil", "Evil"])
     parts = load(folder)
+    assert parts.text_encoder is not None
+    assert expected.text_encoder is not None
     assert_same_weights(parts.text_encoder, expected.text_encoder)
     with torch.no_grad():
         ids = torch.arange(77)[None]
-        outputs = [side.text_encoder(ids).last_hidden_state for side in (parts, expected)]
+        encoders = (parts.text_encoder, expected.text_encoder)
+        outputs = [encoder(ids).last_hidden_state for encoder in encoders]
     assert torch.equal(*outputs)
 
 
