@@ -296,6 +296,7 @@ class _RunRelay:
         self._start = time.perf_counter()
         self._begun_at = _LOADING_SHARE if load_s > 0 else 0.0
         self._finishing_s = finishing_s
+        self._share = self._begun_at
 
     def on_message(self, message: FromChild) -> None:
         """Take what the child says."""
@@ -312,6 +313,7 @@ class _RunRelay:
         eta_s = message.rest_s + self._finishing_s
         elapsed = time.perf_counter() - self._start
         share = self._begun_at + (1.0 - self._begun_at) * elapsed / max(elapsed + eta_s, 1e-6)
+        share = self._share = max(self._share, share)  # a step may take longer than expected
         self._on_step(
             StepPreview(
                 self._job_id, message.step, message.total, "Developing", image, eta_s, share

@@ -79,7 +79,7 @@ def test_a_killed_child_costs_one_job(engine: DiffusionEngine, folder: Path) -> 
             killed.set()
             os.kill(pid, signal.SIGKILL)
 
-    with pytest.raises(ToonroomError, match="ended|memory"):
+    with pytest.raises(ToonroomError, match=r"ended|memory"):
         develop(engine, asked(folder, 900), PHOTO, kill, CancelToken())
     result = develop(engine, asked(folder), PHOTO, lambda _: None, CancelToken())
     assert result.picture.shape == PHOTO.pixels.shape

@@ -24,6 +24,9 @@ from desktop_app.engines.diffusion.studio import Studio
 from desktop_app.models.layout import ModelLayout, read_layout
 from tests.engines.diffusion import tiny
 
+# Some schedulers of diffusers give tensors to NumPy in a way that NumPy 2 warns of.
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+
 PIXELS = np.random.default_rng(0).integers(0, 256, (48, 64, 3), dtype=np.uint8)
 STEPS = 4
 
