@@ -12,6 +12,19 @@ RESOURCES = ("icons", "licences", "looks", "themes")
 
 # `toonroom doctor` asks for their versions; their licences lie beside those.
 METADATA = (
+    "accelerate",
+    "diffusers",
+    "filelock",
+    "huggingface-hub",
+    "packaging",
+    "pyyaml",
+    "regex",
+    "requests",
+    "safetensors",
+    "tokenizers",
+    "torch",
+    "tqdm",
+    "transformers",
     "numpy",
     "opencv-contrib-python-headless",
     "pi-heif",
@@ -24,16 +37,6 @@ METADATA = (
 
 CASCADE = "haarcascade_frontalface_alt2.xml"  # of OpenCV's data, all that faces.py reads
 
-# The diffusion engine brings these; until it is part of the app, nothing imports them.
-DIFFUSION = (
-    "accelerate",
-    "diffusers",
-    "huggingface_hub",
-    "safetensors",
-    "tokenizers",
-    "torch",
-    "transformers",
-)
 # Libraries import these where they are there, for things that the app never asks them for.
 UNUSED = (
     "IPython",
@@ -42,19 +45,11 @@ UNUSED = (
     "PIL.ImageTk",
     "_pytest",
     "defusedxml",
-    "doctest",
     "matplotlib",
-    "numpy.f2py",
-    "numpy.testing",
     "olefile",
-    "pdb",
-    "pydoc",
     "pytest",
     "scipy",
-    "setuptools",
     "tkinter",
-    "unittest",
-    "yaml",
 )
 
 QT_LIBRARIES = frozenset(

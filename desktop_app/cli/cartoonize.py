@@ -14,7 +14,7 @@ from desktop_app.cli.console import Console
 from desktop_app.cli.options import DEFAULT_DEVICE, CartoonizeOptions
 from desktop_app.cli.stopping import Stopping
 from desktop_app.core.engine import Engine
-from desktop_app.core.errors import ExitCode, JobCancelled
+from desktop_app.core.errors import ExitCode, JobCancelled, ModelError
 from desktop_app.core.events import Defaults, StepPreview
 from desktop_app.core.request import Request
 
@@ -57,7 +57,10 @@ def cartoonize(options: CartoonizeOptions) -> int:
         jobs = plan(options)
         engine_options = EngineOptions(options.device, idle_s=None)
         engine = create_engine(options.request.engine, lambda: engine_options)
-        report = _Report(options, console, len(jobs), engine.interpret(options.request).defaults)
+        read = engine.interpret(options.request)
+        report = _Report(options, console, len(jobs), read.defaults)
+        if engine.capabilities.needs_model and read.defaults.model is None:
+            return report.all_failed(jobs, ModelError(read.note))
         for remark in remarks(options, engine):
             console.note(remark)
         batch = Batch(
@@ -179,6 +182,14 @@ class _Report:
             self._print_record(job.photo, None if done.error else job.result, done)
         elif not done.error:
             self._console.result(str(job.result))
+
+    def all_failed(self, jobs: Sequence[Job], error: ModelError) -> int:
+        """None can be begun, all for one reason, which is said once."""
+        from desktop_app.cli.batch import Done
+
+        self._console.error(str(error))
+        self.rest_failed(jobs, Done(0.0, error=str(error), code=error.code))
+        return error.code
 
     def rest_failed(self, jobs: Sequence[Job], like: Done) -> None:
         """The others fail for the reason that was said already."""

@@ -13,11 +13,6 @@ from desktop_app import __version__
 from desktop_app.cli.manual import CARTOONIZE, DOCTOR, TOP
 from desktop_app.core.errors import UsageError
 from desktop_app.core.request import DEFAULT_INSTRUCTION, MAX_SEED, MODES, Request
-from desktop_app.engines.diffusion.schedulers import (
-    MODEL_SCHEDULER,
-    SCHEDULER_NAMES,
-    canonical_name,
-)
 
 LARGEST_SIDE_PX = 16_384
 SMALLEST_WORKING_SIDE_PX = 16
@@ -226,8 +221,7 @@ def _add_diffusion_options(group: argparse._ArgumentGroup) -> None:
     add("--steps", type=_whole_number(1, MOST_STEPS), metavar="N", help="denoising steps")
     add("--text-guidance", type=guidance, metavar="X", help="how much the words count")
     add("--image-guidance", type=guidance, metavar="X", help="how much the photo counts")
-    schedulers = ", ".join((*SCHEDULER_NAMES, MODEL_SCHEDULER))
-    add("--scheduler", type=canonical_name, metavar="NAME", help=f"one of {schedulers}")
+    add("--scheduler", type=_scheduler, metavar="NAME", help="the sampler, e.g. dpm++2m or ddim")
     add("--negative", type=_instruction, default="", metavar="TEXT", help="what not to show")
     add("--safety-check", action="store_true", help="let the model's safety checker look")
     add("--device", choices=DEVICES, default=DEFAULT_DEVICE, help="default: auto")
@@ -251,6 +245,12 @@ def _instruction(text: str) -> str:
         )
     # Bytes that are no text would break the file that the instruction is written into.
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def _scheduler(text: str) -> str:
+    from desktop_app.engines.diffusion.schedulers import canonical_name  # brings NumPy
+
+    return canonical_name(text)
 
 
 def _size(text: str) -> int | None:

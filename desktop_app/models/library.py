@@ -75,7 +75,7 @@ def _info(model: str, layout: ModelLayout) -> ModelInfo:
 def _places() -> dict[str, Path]:
     """Return the folder of each model that seems to be here, by id, the default first."""
     places = {}
-    starter = resources() / "models" / STARTER
+    starter = resources().joinpath("models", STARTER)
     if is_folder(starter):
         places[STARTER] = starter
     try:

@@ -28,7 +28,7 @@ from desktop_app.imaging.opening import PHOTO_SUFFIXES
 
 ROOT = bundle.ROOT
 LINUX = ROOT / "packaging" / "linux"
-EXCLUDED = (*contents.DIFFUSION, *contents.UNUSED)
+EXCLUDED = contents.UNUSED
 MIME_TYPES = {
     ".apng": "image/apng",
     ".avif": "image/avif",
