@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from bundle_contents import DIFFUSION
+from bundle_contents import UNUSED
 from PIL import Image, ImageDraw
 
 # Windows' program for the window has no stdout; the one beside it has.
@@ -183,7 +183,7 @@ def contents(bundle: Path) -> str:
     for path in paths:
         names = path.relative_to(bundle).parts
         parts = {name.partition("-")[0].partition(".")[0] for name in names}
-        if parts.intersection(DIFFUSION):
+        if parts.intersection(UNUSED):
             raise CheckError(f"{path} is in the app; nothing uses it")
         if not path.exists():
             raise CheckError(f"{path} leads nowhere")
