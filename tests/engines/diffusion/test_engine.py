@@ -62,8 +62,13 @@ def test_a_photo_of_odd_size_keeps_it(engine: DiffusionEngine, folder: Path) -> 
 
 def test_cancelling_ends_a_run_and_keeps_the_child(engine: DiffusionEngine, folder: Path) -> None:
     token = CancelToken()
+
+    def cancel(preview: StepPreview) -> None:
+        if preview.step:
+            token.cancel()
+
     with pytest.raises(JobCancelled):
-        develop(engine, asked(folder, 900), PHOTO, lambda p: p.step and token.cancel(), token)
+        develop(engine, asked(folder, 900), PHOTO, cancel, token)
     pid = engine._host.pid
     develop(engine, asked(folder), PHOTO, lambda _: None, CancelToken())
     assert engine._host.pid == pid

@@ -57,9 +57,8 @@ def layout(tmp_path_factory: pytest.TempPathFactory) -> ModelLayout:
 
 @pytest.fixture(scope="module")
 def stock(layout: ModelLayout) -> Any:
-    pipeline = diffusers.StableDiffusionInstructPix2PixPipeline.from_pretrained(
-        layout.folder, dtype=torch.float32
-    )
+    kind: Any = diffusers.StableDiffusionInstructPix2PixPipeline
+    pipeline = kind.from_pretrained(layout.folder, dtype=torch.float32)
     pipeline.set_progress_bar_config(disable=True)
     return pipeline
 
