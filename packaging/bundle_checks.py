@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import base64
+import importlib
+import importlib.metadata
 import json
 import os
 import re
-import runpy
 import signal
 import subprocess
 import sys
@@ -15,25 +15,27 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from bundle_contents import UNUSED
-from PIL import Image, ImageDraw
+from bundle_contents import EXCLUDED, METADATA, distribution, unused_families
+from bundle_diffusion import develop
+from bundle_trial import (
+    COMMAND,
+    HEIC_SIZE_PX,
+    LIMIT_S,
+    SIZE_PX,
+    WINDOW,
+    WINDOWS,
+    CheckError,
+    Trial,
+    heic_photo,
+    photo,
+)
+from PIL import Image
 
-# Windows' program for the window has no stdout; the one beside it has.
-WINDOWS = sys.platform == "win32"
-COMMAND = "toonroom-cli.exe" if WINDOWS else "toonroom"
-WINDOW = "toonroom.exe" if WINDOWS else "toonroom"
-LIMIT_S = 120.0
 SHOWING_S = 1.0  # how long the window stays before it is asked to close
 FORMATS = ("png", "jpg", "webp", "tiff", "bmp", "gif", "avif", "ppm")  # one of each plug-in
-SIZE_PX = (160, 120)
-# Pillow cannot write HEIC, so the tests bring some.
-HEIC_SAMPLES = Path(__file__).resolve().parents[1] / "tests" / "imaging" / "conftest.py"
-HEIC_SIZE_PX = (64, 48)
 STARTS = 3
-
-
-class CheckError(Exception):
-    """What the app did wrong."""
+# Not in the app, as they must fit the system's drivers; where there are none, Qt takes X11.
+WAYLAND = "libwayland-"
 
 
 def check(bundle: Path) -> Iterator[str]:
@@ -45,43 +47,20 @@ def check(bundle: Path) -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="toonroom-") as folder:
         place = Path(folder).resolve() / "Fotos – Größe 写真"
         place.mkdir()
-        trial = Trial(bundle, place)
+        trial = AppTrial(bundle, place)
         yield f"ok     contents ({contents(bundle)})"
+        yield f"ok     modules ({modules(bundle)}, each with its licence)"
         if sys.platform.startswith("linux"):
             yield f"ok     libraries ({libraries(bundle)} files find theirs)"
         yield f"ok     --version ({trial.version()})"
         yield f"ok     cartoonize ({trial.cartoonize()})"
         yield f"ok     doctor ({trial.doctor()})"
         yield f"ok     window ({trial.window()})"
+        yield f"ok     diffusion ({develop(trial)})"
 
 
-class Trial:
-    """The app in `bundle`, tried in `place`, an empty folder, and with nothing else around."""
-
-    def __init__(self, bundle: Path, place: Path) -> None:
-        self.bundle = bundle
-        self.place = place
-        unwanted = ("PYTHON", "VIRTUAL_ENV", "LD_LIBRARY_PATH", "QT_", "PYSIDE")
-        self.environ = {k: v for k, v in os.environ.items() if not k.startswith(unwanted)}
-        self.environ |= {"TOONROOM_HOME": str(place / "home"), "QT_QPA_PLATFORM": "offscreen"}
-
-    def run(self, *arguments: str) -> str:
-        """Run a command and return what it printed."""
-        command = [str(self.bundle / COMMAND), *arguments]
-        run = subprocess.run(
-            command,
-            cwd=self.place,
-            env=self.environ,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=LIMIT_S,
-            check=False,
-        )
-        if run.returncode != 0:
-            raise CheckError(f"toonroom {' '.join(arguments)}: {run.returncode}, {run.stderr}")
-        return run.stdout
+class AppTrial(Trial):
+    """Tries what the app does without a model."""
 
     def version(self) -> str:
         """Return how long the app takes to start and end."""
@@ -117,10 +96,13 @@ class Trial:
 
     def doctor(self) -> str:
         """Return which libraries the app itself says it has."""
-        findings = json.loads(self.run("doctor", "--json"))
-        if not findings["ok"] or "not found" in findings["packages"]:
+        findings = json.loads(self.run("doctor", "--gpu", "--json"))
+        packages = f"{findings['packages']}, {findings['torch'].partition(';')[0]}"
+        if not findings["ok"] or "not found" in packages or "diffusion" not in findings["engines"]:
             raise CheckError(f"doctor found {findings}")
-        return str(findings["packages"])
+        if "Qt starts" not in findings["window"] or "cannot tell" in findings["gpu"]:
+            raise CheckError(f"doctor could not start Qt or torch: {findings}")
+        return packages
 
     def window(self) -> str:
         """Open the window with a photo, ask it to close, and return how long it took to open."""
@@ -181,15 +163,38 @@ def contents(bundle: Path) -> str:
     """
     paths = [path for path in bundle.rglob("*") if path.is_symlink() or path.is_file()]
     for path in paths:
-        names = path.relative_to(bundle).parts
-        parts = {name.partition("-")[0].partition(".")[0] for name in names}
-        if parts.intersection(UNUSED):
+        # _internal/NAME/..., _internal/NAME.so or _internal/NAME-VERSION.dist-info/...
+        name = path.relative_to(bundle).parts[1:2]
+        if name and name[0].partition("-")[0].partition(".")[0] in EXCLUDED:
             raise CheckError(f"{path} is in the app; nothing uses it")
         if not path.exists():
             raise CheckError(f"{path} leads nowhere")
     files = [path for path in paths if not path.is_symlink()]
     size_mb = sum(path.stat().st_size for path in files) / 1e6
     return f"{size_mb:.0f} MB in {len(files)} files"
+
+
+def modules(bundle: Path) -> int:
+    """Return how many Python modules are packed into the program.
+
+    Raises:
+        CheckError: one is there that must not be, or whose package has no metadata, and so no
+            licence.
+    """
+    readers = importlib.import_module("PyInstaller.archive.readers")
+    program = readers.CArchiveReader(str(bundle / COMMAND))
+    names: set[str] = set(program.open_embedded_archive("PYZ.pyz").toc)
+    unused = {*EXCLUDED, *unused_families()}
+    for name in names:
+        parts = name.split(".")
+        if any(".".join(parts[:count]) in unused for count in range(1, len(parts) + 1)):
+            raise CheckError(f"the module {name} is in the app; nothing uses it")
+    distributions = importlib.metadata.packages_distributions()
+    for top in {name.partition(".")[0] for name in names}:
+        of_top = {distribution(name) for name in distributions.get(top, ())} - {"toonroom"}
+        if of_top and not of_top.intersection(METADATA):
+            raise CheckError(f"the package {top} is in the app, but without its licence")
+    return len(names)
 
 
 def libraries(bundle: Path) -> int:
@@ -205,21 +210,8 @@ def libraries(bundle: Path) -> int:
         run = subprocess.run(
             ["ldd", path], env=environ, capture_output=True, text=True, check=False
         )
-        missing = re.findall(r"(\S+) => not found", run.stdout)
+        missing = set(re.findall(r"(\S+) => not found", run.stdout))
+        missing = {name for name in missing if not name.startswith(WAYLAND)}
         if missing:
-            raise CheckError(f"{path} needs {', '.join(missing)}")
+            raise CheckError(f"{path} needs {', '.join(sorted(missing))}")
     return len(files)
-
-
-def photo() -> Image.Image:
-    """Return a picture with soft and hard edges."""
-    gradient = Image.linear_gradient("L").resize(SIZE_PX)
-    picture = Image.merge("RGB", (gradient, gradient.rotate(180), gradient))
-    ImageDraw.Draw(picture).ellipse((40, 20, 120, 100), fill=(230, 180, 150), outline=(60, 30, 20))
-    return picture
-
-
-def heic_photo() -> bytes:
-    """Return a HEIC file of HEIC_SIZE_PX."""
-    sample: str = runpy.run_path(str(HEIC_SAMPLES))["HEIC"]["deep"]
-    return base64.b85decode(sample)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import importlib
 import importlib.metadata
 import json
+import multiprocessing
 import os
 import platform
-import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 from desktop_app import __version__
@@ -23,19 +24,6 @@ from desktop_app.core.paths import HOME_VARIABLE, data_home, log_file, models_fo
 PACKAGES = ("numpy", "opencv-contrib-python-headless", "pillow", "pi-heif", "PySide6-Essentials")
 MODEL_PACKAGES = ("torch", "diffusers", "transformers")
 PROBE_TIMEOUT_S = 60.0
-# Each in a process of its own: importing Qt or torch here would cost whoever asks something else.
-WINDOW_PROBE = """
-from PySide6.QtGui import QFontDatabase, QGuiApplication
-app = QGuiApplication(["toonroom", "-platform", "offscreen"])
-print(len(QFontDatabase.families()))
-"""
-GPU_PROBE = """
-import torch
-names = [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
-if torch.backends.mps.is_available():
-    names.append("Apple GPU (mps)")
-print(", ".join(names) or "none that torch can use")
-"""
 
 
 @dataclass(frozen=True)
@@ -72,6 +60,7 @@ def examine(gpu: bool) -> list[Finding]:
         _data(),
         Finding("log", str(log_file())),
         Finding("models", str(models_folder())),
+        _installed(),
         _resources(),
         Finding("memory", _memory()),
         Finding("cores", str(_cores())),
@@ -154,12 +143,20 @@ def _pictures() -> list[Finding]:
     ]
 
 
+def _installed() -> Finding:
+    """Return which models are here; the diffusion engine needs one."""
+    try:
+        library = importlib.import_module("desktop_app.models.library")
+        names = [info.model for info in library.installed()]
+    except Exception as error:  # a broken installation; _pictures tells how bad it is
+        return Finding("installed", f"unknown ({type(error).__name__}: {error})")
+    return Finding("installed", ", ".join(names) or "none yet; --model FOLDER names one")
+
+
 def _window(environ: Mapping[str, str]) -> str:
     """Return whether a window can open; pictures can be made without."""
-    status, output = _probe(WINDOW_PROBE)
-    if status is None:
-        return output
-    if status != 0:
+    is_answer, output = _ask(count_fonts)
+    if not is_answer:
         return f"Qt cannot start ({output}); cartoonize works without it"
     fonts = f"{output} fonts" if output != "0" else "no fonts: install fonts-dejavu-core or others"
     problem = display_problem(environ)
@@ -167,30 +164,70 @@ def _window(environ: Mapping[str, str]) -> str:
 
 
 def _gpu() -> str:
-    status, output = _probe(GPU_PROBE)
-    return f"torch cannot tell ({output})" if status else output
+    is_answer, output = _ask(name_gpus)
+    return output if is_answer else f"torch cannot tell ({output})"
 
 
-def _probe(program: str) -> tuple[int | None, str]:
-    """Run a little program and return its status and last line; None if that is impossible."""
-    if getattr(sys, "frozen", False):  # there is no interpreter in a bundle to run it
-        return None, "not checked in the packaged app"
-    environ = {k: v for k, v in os.environ.items() if k != "QT_FATAL_WARNINGS"}
+def count_fonts() -> str:
+    """Start Qt and return how many fonts it knows. For a process of its own."""
+    gui = importlib.import_module("PySide6.QtGui")
+    application = gui.QGuiApplication(["toonroom", "-platform", "offscreen"])
+    fonts = len(gui.QFontDatabase.families())
+    del application
+    return str(fonts)
+
+
+def name_gpus() -> str:
+    """Return the graphics cards that torch can use. For a process of its own."""
+    torch = importlib.import_module("torch")
+    names = [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
+    if torch.backends.mps.is_available():
+        names.append("Apple GPU (mps)")
+    return ", ".join(names) or "none that torch can use"
+
+
+def _ask(question: Callable[[], str]) -> tuple[bool, str]:
+    """Have a process of its own answer `question`, as the engine has one: in a bundle too.
+
+    Importing Qt or torch here would cost whoever asks something else, and may crash.
+
+    Returns:
+        Whether there was an answer, and the answer or else the last that the process said.
+    """
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe(duplex=False)
+    with tempfile.TemporaryDirectory(prefix="toonroom-") as folder:
+        said = Path(folder, "said.txt")
+        process = context.Process(target=_answer, args=(theirs, question, str(said)), daemon=True)
+        try:
+            process.start()
+        except OSError as error:
+            return False, str(error)
+        theirs.close()
+        try:
+            if not ours.poll(PROBE_TIMEOUT_S):
+                return False, f"no answer within {PROBE_TIMEOUT_S:.0f} s"
+            is_answer, text = ours.recv()
+            return is_answer, text
+        except (EOFError, OSError):
+            process.join()
+            words = said.read_text("utf-8", "replace").split("\n") if said.exists() else []
+            lines = [line for line in words if line.strip()]
+            return False, lines[-1].strip() if lines else f"status {process.exitcode}"
+        finally:
+            process.kill()
+            process.join()
+            ours.close()
+
+
+def _answer(connection: Connection, question: Callable[[], str], said: str) -> None:
+    """Send the answer, or why there is none; what libraries print goes into the file `said`."""
+    with Path(said).open("wb") as file:
+        for descriptor in (1, 2):
+            os.dup2(file.fileno(), descriptor)
+    os.environ.pop("QT_FATAL_WARNINGS", None)
     try:
-        run = subprocess.run(
-            [sys.executable, "-P", "-c", program],
-            cwd=Path(__file__).resolve().parents[2],
-            env=environ,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=PROBE_TIMEOUT_S,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return 1, f"no answer within {PROBE_TIMEOUT_S:.0f} s"
-    except OSError as error:
-        return 1, str(error)
-    lines = (run.stdout if run.returncode == 0 else run.stderr).strip().splitlines()
-    return run.returncode, lines[-1] if lines else f"status {run.returncode}"
+        reply = (True, question())
+    except Exception as error:  # the process boundary: whatever a broken installation raises
+        reply = (False, f"{type(error).__name__}: {error}")
+    connection.send(reply)

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
+import os
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -70,14 +74,57 @@ def test_a_broken_installation_is_a_problem_and_no_traceback(
     assert "has no looks" in ran.out
 
 
+def no_library() -> str:
+    raise ImportError("libEGL.so.1 is not there")
+
+
+def crash() -> str:
+    os.write(2, b"qt.qpa.plugin: no plugin\n\n")
+    os.abort()
+
+
+def sleep() -> str:
+    time.sleep(60)
+    return "awake"
+
+
+def chat() -> str:
+    sys.stdout.write("nobody reads this")
+    sys.stdout.flush()
+    return "the answer"
+
+
 def test_a_probe_that_fails_is_a_word_and_not_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor, "WINDOW_PROBE", "raise ImportError('libEGL.so.1 is not there')")
+    monkeypatch.setattr(doctor, "count_fonts", no_library)
     assert "Qt cannot start (ImportError: libEGL.so.1 is not there)" in doctor._window({})
-    monkeypatch.setattr(doctor, "GPU_PROBE", "import time; time.sleep(60)")
+    monkeypatch.setattr(doctor, "count_fonts", crash)
+    assert "Qt cannot start (qt.qpa.plugin: no plugin)" in doctor._window({})
+    monkeypatch.setattr(doctor, "name_gpus", sleep)
     monkeypatch.setattr(doctor, "PROBE_TIMEOUT_S", 0.5)
     assert "no answer" in doctor._gpu()
-    monkeypatch.setattr("sys.frozen", True, raising=False)
-    assert "not checked" in doctor._window({})
+    assert multiprocessing.active_children() == []
+
+
+def test_only_the_answer_of_a_probe_is_heard(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(doctor, "name_gpus", chat)
+    assert doctor._gpu() == "the answer"
+    assert capfd.readouterr() == ("", "")
+
+
+def test_graphics_cards_are_looked_for_when_asked_for(run: Run) -> None:
+    found = json.loads(run("doctor", "--gpu", "--json").out)["gpu"]
+    assert "not checked" not in found
+    assert "cannot tell" not in found
+
+
+def test_models_that_are_here_are_named(run: Run, toonroom_home: Path) -> None:
+    from tests.engines.diffusion import tiny  # brings torch, which probes would import too
+
+    assert "none yet; --model FOLDER" in json.loads(run("doctor", "--json").out)["installed"]
+    tiny.save(tiny.make_pipeline(), toonroom_home / "models" / "mine")
+    assert json.loads(run("doctor", "--json").out)["installed"] == "mine"
 
 
 def test_unknown_options_are_wrong_usage(run: Run) -> None:

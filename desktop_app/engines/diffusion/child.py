@@ -102,7 +102,7 @@ class Child:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._sending = threading.Lock()
-        self._jobs: queue.Queue[LoadJob | RunJob | None] = queue.Queue()
+        self._jobs: queue.Queue[tuple[LoadJob | RunJob, CancelToken] | None] = queue.Queue()
         self._tokens: dict[str, CancelToken] = {}
         self._slots = Slots()
 
@@ -124,13 +124,14 @@ class Child:
         studio = open_studio()
         while True:
             try:
-                job = self._jobs.get(timeout=idle_s)
+                given = self._jobs.get(timeout=idle_s)
             except queue.Empty:
                 return
-            if job is None:
+            if given is None:
                 return
+            job, token = given
             try:
-                self.send(self._run(studio, job))
+                self.send(self._run(studio, job, token))
             except JobCancelled:
                 self.send(Cancelled(job.job_id))
             except Exception as error:  # the job's boundary: the next one must have its turn
@@ -138,7 +139,9 @@ class Child:
                     traceback.print_exc()
                 self.send(_failure(job.job_id, error))
             finally:
-                self._tokens.pop(job.job_id, None)
+                # What comes next may bear the same name, and may have come by now.
+                if self._tokens.get(job.job_id) is token:
+                    del self._tokens[job.job_id]
 
     def leave(self) -> None:
         """Say no more, and end without waiting for threads or for libraries that tidy up."""
@@ -149,8 +152,8 @@ class Child:
                 stream.flush()
         os._exit(0)
 
-    def _run(self, studio: Studio, job: LoadJob | RunJob) -> Done:
-        listener = _JobListener(job.job_id, self.send, self._tokens[job.job_id])
+    def _run(self, studio: Studio, job: LoadJob | RunJob, token: CancelToken) -> Done:
+        listener = _JobListener(job.job_id, self.send, token)
         listener.check()
         if isinstance(job, LoadJob):
             studio.load(job.layout, job.plan, listener)
@@ -174,12 +177,12 @@ class Child:
                 os._exit(0)  # the app is gone
             match message:
                 case LoadJob() | RunJob():
-                    self._tokens[message.job_id] = CancelToken()
-                    self._jobs.put(message)
+                    token = self._tokens[message.job_id] = CancelToken()
+                    self._jobs.put((message, token))
                 case CancelJob():
-                    token = self._tokens.get(message.job_id)
-                    if token is not None:
-                        token.cancel()
+                    found = self._tokens.get(message.job_id)
+                    if found is not None:
+                        found.cancel()
                 case FrameTaken():
                     self._slots.give_back(message.slot)
                 case Quit():

@@ -124,10 +124,9 @@ class DiffusionEngine:
             return Estimate(finishing_s, 0)
         padded = self._padded(request, extent, layout)
         seconds = finishing_s + self._computing_s(plan, layout, padded)
-        if self._loaded != _key(layout, plan):
-            seconds += _START_S * (not self._host.is_up) + layout.weight_bytes / (
-                self._machine.load_bytes_s
-            )
+        is_up = self._host.is_up
+        if not is_up or self._loaded != _key(layout, plan):
+            seconds += _START_S * (not is_up) + layout.weight_bytes / self._machine.load_bytes_s
         memory = memory_bytes(layout, plan, padded) + (final.pixels + extent.pixels) * 6
         return Estimate(seconds, memory)
 
@@ -148,6 +147,7 @@ class DiffusionEngine:
             return
         self._loaded = ""
         relay = _LoadRelay(request, plan, on_step, self._machine, self._note_ready)
+        relay.begin(layout, child_is_up=self._host.is_up)
         start = time.perf_counter()
         self._host.run(LoadJob(request.job_id, layout, plan), relay.on_message, token)
         self._loaded = key
@@ -246,7 +246,14 @@ class _LoadRelay:
         self._on_ready = on_ready
         self._machine = machine
         self._first: tuple[float, int] | None = None
-        self._say("Starting the diffusion engine", _START_S, 0.0)
+
+    def begin(self, layout: ModelLayout, *, child_is_up: bool) -> None:
+        """Tell what comes first."""
+        loading_s = layout.weight_bytes / self._machine.load_bytes_s
+        if child_is_up:
+            self._say("Loading the model", loading_s, 0.0)
+        else:
+            self._say("Starting the diffusion engine", _START_S + loading_s, 0.0)
 
     def on_message(self, message: FromChild) -> None:
         """Take what the child says."""

@@ -6,35 +6,29 @@ import logging
 import multiprocessing
 import signal
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import NoReturn
 
 from desktop_app.core.cancel import CancelToken
 from desktop_app.core.engine import Device
-from desktop_app.core.errors import (
-    ExitCode,
-    JobCancelled,
-    ModelError,
-    OutOfMemory,
-    ToonroomError,
-    UsageError,
-)
+from desktop_app.core.errors import JobCancelled, OutOfMemory, ToonroomError
 from desktop_app.engines.diffusion import child
 from desktop_app.engines.diffusion.messages import (
     CancelJob,
-    Cancelled,
     Done,
-    Failed,
     FrameTaken,
-    FromChild,
     LoadJob,
     Quit,
     Ready,
     RunJob,
 )
+from desktop_app.engines.diffusion.talk import Gone, OnMessage, Talk, receive, send
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +41,6 @@ QUIT_S = 1.0
 
 Settings = Callable[[], child.ChildSettings]
 Target = Callable[[Connection, child.ChildSettings], None]
-OnMessage = Callable[[FromChild], None]
 
 
 class ChildDied(ToonroomError):  # noqa: N818 - a fact
@@ -55,10 +48,13 @@ class ChildDied(ToonroomError):  # noqa: N818 - a fact
 
 
 class ChildHost:
-    """Runs jobs in a child process, one at a time. Belongs to one thread.
+    """Runs jobs in a child process, one at a time.
+
+    Belongs to one thread, which must last as long as the child: Linux ends the child with the
+    thread that started it. Any thread may ask for `device`, `pid` and `is_up`.
 
     Attributes:
-        device: what the child computes on; None until it has come up. May be read by any thread.
+        device: what the child computes on; None until it has come up.
     """
 
     def __init__(
@@ -78,16 +74,22 @@ class ChildHost:
         self._process: BaseProcess | None = None
         self._connection: Connection | None = None
         self._is_ready = False
+        self._conversations = 0
+        self._oom_kills_before = 0
 
     @property
     def pid(self) -> int | None:
         """The child's process id; None where there is none."""
-        return None if self._process is None else self._process.pid
+        process = self._process
+        with suppress(ValueError):  # buried in this very moment
+            return None if process is None else process.pid
+        return None
 
     @property
     def is_up(self) -> bool:
         """Whether a child lives."""
-        return self._process is not None and self._process.is_alive()
+        process = self._process
+        return process is not None and _lives(process)
 
     def run(self, job: LoadJob | RunJob, on_message: OnMessage, token: CancelToken) -> Done:
         """Run `job` in the child, started now where there is none.
@@ -120,80 +122,115 @@ class ChildHost:
         process, connection = self._process, self._connection
         if process is None or connection is None:
             return
-        with suppress(OSError):
-            connection.send(Quit())
+        with suppress(Gone):
+            send(connection, Quit())
         process.join(QUIT_S)
         self._bury()
 
     def _converse(self, job: LoadJob | RunJob, on_message: OnMessage, token: CancelToken) -> Done:
         connection, process = self._started()
-        talk = _Talk(job.job_id, on_message)
+        # What is still said of an earlier attempt must not pass for an answer to this one.
+        self._conversations += 1
+        job = replace(job, job_id=f"{job.job_id} {self._conversations}")
+        talk = Talk(job.job_id, on_message)
         try:
-            connection.send(job)
-            cancelled_at: float | None = None
-            heard_at = time.monotonic()
-            while talk.done is None:
-                now = time.monotonic()
-                if token.is_cancelled and cancelled_at is None:
-                    cancelled_at = now
-                    connection.send(CancelJob(job.job_id))
-                    if not self._is_ready:
-                        raise JobCancelled  # it comes up all the same, for the next job
-                if cancelled_at is not None and now - cancelled_at > self._grace_s:
-                    log.warning("job %s did not end when asked; its process is ended", job.job_id)
-                    self._bury()
-                    raise JobCancelled
-                if now - heard_at > self._silence_s:
-                    self._bury()
-                    raise ChildDied(_SILENT)
-                if connection in wait([connection, process.sentinel], POLL_S):
-                    heard_at = now
-                    self._hear(connection, talk)
-                elif not process.is_alive():
-                    raise EOFError
-        except (EOFError, OSError) as error:
-            self._mourn(process, token, error)
-        assert talk.done is not None
+            send(connection, job)
+            return self._listen(connection, process, talk, token)
+        except Gone as gone:
+            self._mourn(process, token, gone)
+        except BaseException:
+            if not talk.is_over and self._connection is connection:
+                with suppress(Gone):  # whoever listens has failed: nobody needs the job
+                    send(connection, CancelJob(job.job_id))
+            raise
+
+    def _listen(
+        self, connection: Connection, process: BaseProcess, talk: Talk, token: CancelToken
+    ) -> Done:
+        cancelled_at: float | None = None
+        silent_s = 0.0
+        while talk.done is None:
+            if token.is_cancelled and cancelled_at is None:
+                cancelled_at = time.monotonic()
+                send(connection, CancelJob(talk.job_id))
+                if not self._is_ready:
+                    raise JobCancelled  # it comes up all the same, for the next job
+            if cancelled_at is not None and time.monotonic() - cancelled_at > self._grace_s:
+                log.warning("%s did not end when asked; its process is ended", talk.job_id)
+                self._bury()
+                raise JobCancelled
+            if silent_s > self._silence_s:
+                self._bury()
+                raise ChildDied(_SILENT)
+            ready = wait([connection, process.sentinel], POLL_S)
+            if connection in ready:
+                silent_s = 0.0
+                self._hear(connection, talk)
+            elif ready:
+                raise Gone("it ended")
+            else:
+                # Not by the clock: that goes on while both are stopped, or the machine sleeps.
+                silent_s += POLL_S
         return talk.done
 
-    def _hear(self, connection: Connection, talk: _Talk) -> None:
-        message: FromChild = connection.recv()
+    def _hear(self, connection: Connection, talk: Talk) -> None:
+        message = receive(connection)
         if isinstance(message, Ready):
             self._is_ready = True
             self.device = Device(message.device, message.precision, message.warning)
-        slot = talk.take(message)
-        if slot is not None:
-            connection.send(FrameTaken(slot))
+        try:
+            talk.take(message)
+        finally:
+            slot = getattr(message, "slot", None)
+            if slot is not None:
+                with suppress(Gone):  # the next look finds out why
+                    send(connection, FrameTaken(slot))
 
     def _started(self) -> tuple[Connection, BaseProcess]:
         """Return the child, a new one where there is none."""
-        if self._process is not None and not self._process.is_alive():
+        if self._process is not None and not _lives(self._process):
             self._bury()
         if self._process is None or self._connection is None:
-            context = multiprocessing.get_context("spawn")
-            ours, theirs = context.Pipe()
+            self._oom_kills_before = _oom_kills()
+            try:
+                self._process, self._connection = self._start()
+            except OSError as error:
+                raise ToonroomError(
+                    "The process that runs the model cannot be started"
+                    f" ({error.strerror or error}); close other programs, and run again."
+                ) from error
+            self._is_ready = False
+        return self._connection, self._process
+
+    def _start(self) -> tuple[BaseProcess, Connection]:
+        context = multiprocessing.get_context("spawn")
+        ours, theirs = context.Pipe()
+        try:
             process = context.Process(
                 target=self._target,
                 args=(theirs, self._settings()),
                 name="toonroom-diffusion",
                 daemon=True,
             )
-            process.start()
+            with _undisturbed():
+                process.start()
+        except BaseException:
+            ours.close()
+            raise
+        finally:
             theirs.close()
-            self._process, self._connection = process, ours
-            self._is_ready = False
-        return self._connection, self._process
+        return process, ours
 
-    def _mourn(self, process: BaseProcess, token: CancelToken, error: Exception) -> None:
+    def _mourn(self, process: BaseProcess, token: CancelToken, gone: Gone) -> NoReturn:
         """Find out why the child ended and raise it."""
         process.join(QUIT_S)
         status = process.exitcode
-        log.warning("the diffusion process ended with status %s (%r)", status, error)
+        log.warning("the diffusion process ended with status %s (%s)", status, gone)
         self._bury()
         token.raise_if_cancelled()
         if status == 0:
             raise _ChildLeft
-        if status == -signal.SIGKILL and _kernel_ran_out_of_memory():
+        if status == -signal.SIGKILL and _oom_kills() > self._oom_kills_before:
             raise OutOfMemory(
                 "The system ran out of memory and ended the process that runs the model; close"
                 " other programs, or ask for a smaller working size."
@@ -217,32 +254,32 @@ class _ChildLeft(Exception):  # noqa: N818 - a fact
     """The child ended by itself, as it should when nobody needs it."""
 
 
-class _Talk:
-    """What the child says of one job."""
+def _lives(process: BaseProcess) -> bool:
+    """Return whether a process lives, without reaping it: any thread may ask."""
+    try:
+        return not wait([process.sentinel], 0)
+    except (ValueError, OSError):  # buried in this very moment
+        return False
 
-    def __init__(self, job_id: str, on_message: OnMessage) -> None:
-        self._job_id = job_id
-        self._on_message = on_message
-        self.done: Done | None = None
 
-    def take(self, message: FromChild) -> int | None:
-        """Take a message in; return the place of a preview that nobody needs any more.
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Keep what a terminal tells all its processes from one that is started meanwhile.
 
-        Raises:
-            JobCancelled: the job was cancelled.
-            ToonroomError: the job failed.
-        """
-        of_others = getattr(message, "job_id", "") not in ("", self._job_id)
-        if not of_others:
-            self._on_message(message)
-            match message:
-                case Done():
-                    self.done = message
-                case Cancelled():
-                    raise JobCancelled
-                case Failed():
-                    _raise(message)
-        return getattr(message, "slot", None)
+    Ctrl-C and a terminal that is closed are for the app, which ends its child. Until it has
+    settled in, the child would die of them with a traceback. The tracker, which clears away the
+    shared memory of processes that were killed, is in the same danger.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
+    try:
+        resource_tracker.ensure_running()  # it unblocks Ctrl-C, so that has to come later
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 _DIED = (
@@ -260,31 +297,10 @@ def _killed(status: int) -> str:
     )
 
 
-def _raise(failed: Failed) -> None:
-    if failed.is_unexpected:
-        log.error("in the diffusion process:\n%s", failed.details)
-    kinds: dict[ExitCode, type[ToonroomError]] = {
-        ExitCode.WRONG_USAGE: UsageError,
-        ExitCode.MODEL_MISSING: ModelError,
-        ExitCode.OUT_OF_MEMORY: OutOfMemory,
-    }
-    raise kinds.get(failed.code, ToonroomError)(failed.sentence)
-
-
-_OOM_COUNTER = Path("/proc/vmstat")
-
-
-def _kernel_ran_out_of_memory() -> bool:
-    """Return whether Linux has ended a process for want of memory since the app was started."""
-    return _oom_kills() > _OOM_KILLS_AT_START
-
-
 def _oom_kills() -> int:
+    """Return how many processes Linux has ended for want of memory since the machine started."""
     with suppress(OSError, ValueError, IndexError):
-        for line in _OOM_COUNTER.read_text("ascii").splitlines():
+        for line in Path("/proc/vmstat").read_text("ascii").splitlines():
             if line.startswith("oom_kill "):
                 return int(line.split()[1])
     return 0
-
-
-_OOM_KILLS_AT_START = _oom_kills()

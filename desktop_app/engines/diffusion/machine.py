@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import math
 import os
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -19,6 +18,8 @@ _LARGEST_BYTES = 1 << 16
 _CORE_FLOPS = 25e9
 """What a processor core does in a second where nothing was measured yet."""
 _NEWEST_SHARE = 0.5
+_SLOWEST, _QUICKEST = 1e4, 1e18
+"""Operations or bytes in a second."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Machine:
 
     def with_speed(self, device: str, flops: float) -> Machine:
         """Return what is known after another run; on the same device it counts half."""
-        if not (math.isfinite(flops) and flops > 0):
+        if not _is_speed(flops):
             return self
         if device == self.device:
             flops = _NEWEST_SHARE * flops + (1.0 - _NEWEST_SHARE) * self.flops
@@ -57,8 +58,8 @@ def load_machine(path: Path) -> Machine:
         values: Any = json.loads(path.read_text("utf-8"))
         for name, default in asdict(Machine()).items():
             value = values.get(name)
-            is_number = isinstance(default, float) and isinstance(value, int | float)
-            if is_number and math.isfinite(value) and value > 0:
+            is_number = isinstance(value, int | float) and not isinstance(value, bool)
+            if isinstance(default, float) and is_number and _is_speed(value):
                 known[name] = float(value)
             elif isinstance(default, str) and isinstance(value, str):
                 known[name] = value
@@ -68,6 +69,11 @@ def load_machine(path: Path) -> Machine:
         log.warning("%s cannot be read, the machine is measured anew: %s", path, error)
         return Machine()
     return Machine(**known)
+
+
+def _is_speed(value: float) -> bool:
+    """Return whether a machine can be so quick; a file may say anything."""
+    return _SLOWEST <= value <= _QUICKEST
 
 
 def save_machine(path: Path, machine: Machine) -> None:
