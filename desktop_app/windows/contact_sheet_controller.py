@@ -166,7 +166,7 @@ class ContactSheetController(QObject):
             self.close()
             return
         self._photo = item.photo
-        request, defaults = self._model.request, self._model.interpretation.defaults
+        request, defaults = self._model.settled(), self._model.interpretation.defaults
         text = _first(request.text_guidance, defaults.text_guidance, TEXT.default)
         image = _first(request.image_guidance, defaults.image_guidance, IMAGE.default)
         plan = ContactPlan.around(text, image, wide=self._sheet.is_wide)

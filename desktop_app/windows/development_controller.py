@@ -99,7 +99,7 @@ class DevelopmentController(QObject):
             return
         self.live.put_off()
         self._model.end_gesture()
-        request = self._model.request
+        request = self._model.settled()
         self.run_requested.emit(request.instruction)
         for item_id in item_ids:
             item = self._darkroom.item(item_id)
@@ -161,7 +161,7 @@ class DevelopmentController(QObject):
     def _on_live_wanted(self) -> None:
         item = self._darkroom.current
         if item is not None and not self._model.lacks_model:
-            self._run_item(item, self._model.request, is_live=True)
+            self._run_item(item, self._model.settled(), is_live=True)
 
     @Slot(str)
     def _on_item_changed(self, item_id: str) -> None:

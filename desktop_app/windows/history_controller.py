@@ -188,7 +188,7 @@ class HistoryController(QObject):
         """Return what was asked for; where nobody said anything special, the look that it gave."""
         if request.instruction != DEFAULT_INSTRUCTION:
             return request.instruction
-        look = self._model.look(self._model.interpretation_of(request).look or "")
+        look = self._model.look_of(request)
         return request.instruction if look is None else look.name
 
 

@@ -133,10 +133,29 @@ class RequestModel(QObject):
             return False
         return self._interpretation.defaults.model is None and not self.engine().models()
 
+    def settled(self) -> Request:
+        """Return what is asked for, to be run: it names the model that would be taken by itself.
+
+        Which one that is changes with the models that come and go; the picture that the same
+        Request gives must not.
+        """
+        request = self._request
+        if not self.capabilities.needs_model or request.model:
+            return request
+        return replace(request, model=self.interpretation_of(request).defaults.model)
+
     def look(self, look_id: str | None) -> Look | None:
         """Return a look of the engine in use."""
         looks = self.capabilities.looks
         return next((look for look in looks if look.look_id == look_id), None)
+
+    def look_of(self, request: Request) -> Look | None:
+        """Return the look that a Request's own engine gives; None where that knows no looks."""
+        capabilities = self._capabilities.get(request.engine)
+        if capabilities is None or not capabilities.looks:
+            return None
+        look_id = self.interpretation_of(request).look
+        return next((look for look in capabilities.looks if look.look_id == look_id), None)
 
     def end_gesture(self) -> None:
         """Let the next change be undone apart from those before."""

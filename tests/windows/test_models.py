@@ -325,3 +325,43 @@ def test_the_engine_is_picked_before_the_model(room: Room) -> None:
     assert [name for name in names if name in wanted] == wanted
     assert room.named(QComboBox, "modePicker") in order
     assert room.named(QAction, "contactSheetAction").shortcut().toString() == "Ctrl+Shift+G"
+
+
+def test_a_run_names_the_model_that_it_was_made_with(room: Room, make_photo: MakePhoto) -> None:
+    room.add(make_photo())
+    room.window.model.set_engine("guided")
+    room.develop()
+    assert asked(room) is None
+    assert [run.model for run in guided(room).runs] == ["starter"]
+    assert room.current.request == guided(room).runs[0]
+    guided(room).models_here = guided(room).models_here[1:]  # another one is the default now
+    room.wait(lambda: len(room.window.past.entry_ids) == 1)
+    room.window.past.reuse(room.window.past.entry_ids[0])
+    room.develop()
+    assert [run.model for run in guided(room).runs] == ["starter", "starter"]
+
+
+def test_the_default_of_the_moment_is_taken(room: Room, make_photo: MakePhoto) -> None:
+    room.add(make_photo())
+    room.window.model.set_engine("guided")
+    guided(room).models_here = guided(room).models_here[1:]  # nobody has told the window
+    room.develop()
+    assert [run.model for run in guided(room).runs] == ["checked"]
+
+
+def test_proofs_and_adjusting_name_the_model_too(room: Room, make_photo: MakePhoto) -> None:
+    room.add(make_photo())
+    room.window.model.set_engine("guided")
+    room.develop()
+    room.window.model.set_field("text_guidance", 9.0)  # asks for a run by itself
+    room.wait(lambda: len(guided(room).runs) == 2 and not room.window.development.is_busy)
+    room.named(QAction, "contactSheetAction").trigger()
+    room.wait(lambda: len(guided(room).runs) == 11)
+    room.wait(lambda: not room.window.services.pipeline.is_busy)
+    assert {run.model for run in guided(room).runs} == {"starter"}
+
+
+def test_engines_without_models_are_asked_for_none(room: Room, make_photo: MakePhoto) -> None:
+    room.add(make_photo())
+    room.develop()
+    assert [run.model for run in room.engine.runs] == [None]

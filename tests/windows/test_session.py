@@ -10,9 +10,10 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit, QToolButton
 
+from desktop_app.core.request import DEFAULT_INSTRUCTION
 from desktop_app.session.darkroom import ItemState
 from desktop_app.widgets.canvas import CompareMode
-from tests.windows.room import MakePhoto, MakeRoom, Room
+from tests.windows.room import MakePhoto, MakeRoom, Room, SpyEngine
 
 
 def test_closing_while_a_run_is_on_ends_it(make_room: MakeRoom, make_photo: MakePhoto) -> None:
@@ -126,3 +127,20 @@ def test_the_history_names_the_look_where_nothing_special_was_said(
     text = room.window.history_view.model().index(0, 0).data(Qt.ItemDataRole.ToolTipRole)
     assert text.startswith("Cartoon\n")
     assert "a very l…photo.png · 60 × 40" in text
+
+
+def test_the_history_names_the_look_of_an_engine_that_is_not_in_use(
+    make_room: MakeRoom, make_photo: MakePhoto
+) -> None:
+    other = SpyEngine("other")
+    room = make_room(SpyEngine(), other)
+    room.add(make_photo())
+    room.develop()
+    room.window.model.set_engine("other")
+    room.develop()
+    view = room.window.history_view
+    room.wait(lambda: view.model().rowCount() == 2)
+    assert [view.model().index(row, 0).data() for row in (0, 1)] == [
+        DEFAULT_INSTRUCTION,
+        "Cartoon",
+    ]
