@@ -1,13 +1,14 @@
 """The longest time that the window's event loop stands still while a photo opens and develops.
 
     python tests/benchmarks/event_loop.py [PHOTO] [--megapixels 12] [--rounds 3] [--keep]
-        [--switch-interval SECONDS]
+        [--switch-interval SECONDS] [--engine diffusion ...]
 
 A 10 ms timer in the GUI thread writes down the gaps between its ticks, while the photo is read by
-PhotoLoader, shown by Canvas, and developed by the classic engine in PipelineThread. Without PHOTO
-one is made. `--keep` also keeps the result in a history. A gap of 10 ms is no delay at all; the
-promise is that none is longer than 50 ms. Times depend on the machine and on what else it does, so
-nothing is asserted.
+PhotoLoader, shown by Canvas, and developed by an engine in PipelineThread: the classic one, or the
+diffusion engine through all that its process does (see event_loop_diffusion.py). Without PHOTO one
+is made. `--keep` also keeps the result in a history. A gap of 10 ms is no delay at all; the promise
+is that none is longer than 50 ms. Times depend on the machine and on what else it does, so nothing
+is asserted.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -31,7 +33,8 @@ from skimage import data
 from desktop_app.core.events import Failure
 from desktop_app.core.extent import Extent
 from desktop_app.core.photo import Photo
-from desktop_app.core.request import Request
+from desktop_app.core.request import Request, new_job_id
+from desktop_app.engines.diffusion.engine import DiffusionEngine
 from desktop_app.engines.registry import available_engines
 from desktop_app.imaging.saving import save_picture
 from desktop_app.session.history import History
@@ -39,9 +42,14 @@ from desktop_app.widgets.canvas import Canvas
 from desktop_app.workers.photo_loader import LoadedPhoto, LoadFailure, PhotoLoader
 from desktop_app.workers.pipeline import Outcome, PipelineThread, Preview
 from tests.benchmarks.common import tiled
+from tests.benchmarks.event_loop_diffusion import Unloading, request, tiny_model
 
 TICK_MS = 10
-TIMEOUT_MS = 120_000
+TIMEOUT_MS = 600_000
+CANCEL_AT_STEP = 3
+
+Act = tuple[str, Callable[[], None]]
+"""What a phase is called, and what begins it; it goes on until Bench tells that it has ended."""
 
 
 class Gaps(QObject):
@@ -75,15 +83,22 @@ class Gaps(QObject):
 
 
 class Bench(QObject):
-    """Opens and develops one photo as the window does."""
+    """Opens and develops one photo as the window does.
+
+    Attributes:
+        ended: what was begun has ended.
+        request: what `develop` asks for.
+    """
 
     ended = Signal()
 
     def __init__(self, keep_in: Path | None) -> None:
         super().__init__()
+        self.request = Request()
         self.loader = PhotoLoader(self)
         keeper = None if keep_in is None else History(keep_in).keep
-        self.pipeline = PipelineThread(available_engines(), self, keeper=keeper)
+        self.engines = available_engines()
+        self.pipeline = PipelineThread(self.engines, self, keeper=keeper)
         self.canvas = Canvas()
         self.canvas.resize(1280, 800)
         self.canvas.show()
@@ -91,11 +106,13 @@ class Bench(QObject):
         self.previews = 0
         self.first_preview_ms = 0.0
         self._start = 0.0
+        self._is_to_cancel = False
         self.loader.loaded.connect(self._on_loaded)
         self.loader.failed.connect(self._on_load_failed)
         self.pipeline.preview_ready.connect(self._on_preview)
         self.pipeline.succeeded.connect(self._on_succeeded)
         self.pipeline.failed.connect(self._on_failed)
+        self.pipeline.cancelled.connect(self._on_cancelled)
 
     def open(self, path: Path) -> None:
         """Read and show the photo."""
@@ -106,7 +123,12 @@ class Bench(QObject):
         assert self.photo is not None
         self.previews, self.first_preview_ms = 0, 0.0
         self._start = time.perf_counter()
-        self.pipeline.submit(Request(), self.photo)
+        self.pipeline.submit(replace(self.request, job_id=new_job_id()), self.photo)
+
+    def cancel(self) -> None:
+        """Develop it, and change one's mind in the middle."""
+        self._is_to_cancel = True
+        self.develop()
 
     @Slot(object)
     def _on_loaded(self, loaded: LoadedPhoto) -> None:
@@ -123,7 +145,11 @@ class Bench(QObject):
         if not self.previews:
             self.first_preview_ms = (time.perf_counter() - self._start) * 1000
         self.previews += 1
-        self.canvas.set_preview(preview.image)
+        if not preview.image.isNull():
+            self.canvas.set_preview(preview.image)
+        if self._is_to_cancel and preview.step >= CANCEL_AT_STEP:
+            self._is_to_cancel = False
+            self.pipeline.cancel(preview.job_id)
 
     @Slot(object)
     def _on_succeeded(self, outcome: Outcome) -> None:
@@ -135,6 +161,11 @@ class Bench(QObject):
     def _on_failed(self, failure: Failure) -> None:
         sys.exit(failure.sentence)
 
+    @Slot(str)
+    def _on_cancelled(self, _job_id: str) -> None:
+        self.canvas.set_preview(None)
+        self.ended.emit()
+
 
 def main() -> None:
     """Print the gaps of some rounds."""
@@ -144,26 +175,49 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--keep", action="store_true")
     parser.add_argument("--switch-interval", type=float, default=sys.getswitchinterval())
+    parser.add_argument("--engine", choices=("classic", "diffusion"), default="classic")
+    parser.add_argument("--model", type=Path)
+    parser.add_argument("--working-size", type=int, default=512)
+    parser.add_argument("--steps", type=int, default=20)
     arguments = parser.parse_args()
     sys.setswitchinterval(arguments.switch_interval)
     application = QApplication(sys.argv[:1])
     with tempfile.TemporaryDirectory() as folder:
         path = arguments.photo or _made(Path(folder), arguments.megapixels)
         bench = Bench(Path(folder) / "history" if arguments.keep else None)
+        acts = _classic_acts(bench)
+        if arguments.engine == "diffusion":
+            model = arguments.model or tiny_model(Path(folder) / "model")
+            bench.request = request(model, arguments.working_size, arguments.steps)
+            acts = _diffusion_acts(bench)
         for number in range(1, arguments.rounds + 1):
-            _round(bench, path, number)
+            _round(bench, [("open", partial(bench.open, path)), *acts], number)
         assert bench.loader.shutdown()
         assert bench.pipeline.shutdown()
     del application
 
 
-def _round(bench: Bench, path: Path, number: int) -> None:
-    gaps = Gaps()
-    steps: list[tuple[str, Callable[[], None]]] = [
-        ("open", partial(bench.open, path)),
-        ("develop", bench.develop),
+def _classic_acts(bench: Bench) -> list[Act]:
+    return [("develop", bench.develop)]
+
+
+def _diffusion_acts(bench: Bench) -> list[Act]:
+    engine = next(each for each in bench.engines if isinstance(each, DiffusionEngine))
+    unloading = Unloading(engine)
+    unloading.ended.connect(bench.ended)
+    return [
+        ("start, load and run", bench.develop),
+        ("run", bench.develop),
+        ("cancel", bench.cancel),
+        ("unload", unloading.start),
+        ("all of it again", bench.develop),
+        ("unload", unloading.start),
     ]
-    for name, act in steps:
+
+
+def _round(bench: Bench, acts: Sequence[Act], number: int) -> None:
+    gaps = Gaps()
+    for name, act in acts:
         loop = QEventLoop()
         bench.ended.connect(loop.quit)
         QTimer.singleShot(TIMEOUT_MS, loop.quit)
@@ -175,9 +229,9 @@ def _round(bench: Bench, path: Path, number: int) -> None:
         _settle()  # the last picture is painted now
         longest = ", ".join(f"{gap:.0f}" for gap in gaps.stop()[:5])
         extra = ""
-        if name == "develop":
+        if bench.previews and name not in ("open", "unload"):
             extra = f"; first preview {bench.first_preview_ms:.0f} ms, {bench.previews} shown"
-        print(f"round {number} {name:8} {took_ms:6.0f} ms; longest gaps {longest} ms{extra}")
+        print(f"round {number} {name:19} {took_ms:6.0f} ms; longest gaps {longest} ms{extra}")
 
 
 def _settle() -> None:
