@@ -53,17 +53,19 @@ def work_of(layout: ModelLayout, padded: Extent, savings: Savings) -> Work:
     return Work(row, outer, *_autoencoder(layout, padded))
 
 
-def model_calls(plan: RunPlan) -> int:
-    """Return how often the scheduler asks the model."""
-    if plan.scheduler in _TWICE_A_STEP:
+def model_calls(plan: RunPlan, layout: ModelLayout) -> int:
+    """Return how often the scheduler, a plan's or else the model's own, asks the model."""
+    scheduler = plan.scheduler or layout.scheduler.class_name
+    if scheduler in _TWICE_A_STEP:
         return 2 * plan.steps - 1
-    return plan.steps + (plan.scheduler == "PNDMScheduler")
+    return plan.steps + (scheduler == "PNDMScheduler")
 
 
-def steps_work(plan: RunPlan, work: Work) -> float:
+def steps_work(plan: RunPlan, layout: ModelLayout, work: Work) -> float:
     """Return what all steps of a plan compute."""
     rows = len(plan.weights.rows)
-    return sum(work.step(kind, rows) for kind in plan.savings.schedule(model_calls(plan)))
+    kinds = plan.savings.schedule(model_calls(plan, layout))
+    return sum(work.step(kind, rows) for kind in kinds)
 
 
 def unet_levels(

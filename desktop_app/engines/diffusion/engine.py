@@ -207,7 +207,7 @@ class DiffusionEngine:
 
     def _computing_s(self, plan: RunPlan, layout: ModelLayout, padded: Extent) -> float:
         work = work_of(layout, padded, plan.savings)
-        return (steps_work(plan, work) + work.encode + work.decode) / self._machine.flops
+        return (steps_work(plan, layout, work) + work.encode + work.decode) / self._machine.flops
 
     def _note_ready(self, ready: Ready) -> None:
         if ready.device == "CPU" and (ready.cpu_key, ready.precision) != (
@@ -221,7 +221,7 @@ class DiffusionEngine:
         if device is None or done.steps_s <= 0:
             return
         precision = "fp32" if plan.needs_fp32 else device.precision
-        flops = steps_work(plan, work_of(layout, padded, plan.savings)) / done.steps_s
+        flops = steps_work(plan, layout, work_of(layout, padded, plan.savings)) / done.steps_s
         self._keep(self._machine.with_speed(f"{device.name} {precision}", flops))
 
     def _keep(self, machine: Machine) -> None:

@@ -117,6 +117,11 @@ def make_scheduler(layout: ModelLayout, config: dict[str, Any], plan: RunPlan) -
         scheduler = own_class.from_config(config)
         if plan.scheduler is not None and plan.scheduler != layout.scheduler.class_name:
             scheduler = getattr(diffusers, plan.scheduler).from_config(scheduler.config)
+    except ImportError as error:  # diffusers names a library for special sigmas that is not here
+        raise ModelError(
+            f"The scheduler of “{layout.folder}” needs what is not part of Toonroom ({error});"
+            " choose another one."
+        ) from error
     except (TypeError, ValueError, KeyError, ArithmeticError, NotImplementedError) as error:
         raise ModelError(
             f"The scheduler's configuration in “{layout.scheduler.folder}” is damaged ({error});"
