@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QFormLayout, QLabel, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from desktop_app.core.engine import Capabilities, Choice, ModelInfo
 from desktop_app.core.events import Interpretation
@@ -39,8 +39,6 @@ class ModelSection(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._models: dict[str, ModelInfo] = {}
-        self._needs_model = False
-        self._has_modes = False
         self._build()
         self._connect()
 
@@ -55,20 +53,13 @@ class ModelSection(QWidget):
         name_control(self.mode_picker, "Mode")
         self.mode_note = help_line()
         self.mode_note.setObjectName("modeNote")
-        self._form = QFormLayout(self)
-        self._form.setContentsMargins(0, 0, 0, 0)
-        self._form.setHorizontalSpacing(8)
-        self._form.setVerticalSpacing(4)
-        for text, picker, note in (
-            ("&Model", self.model_picker, self.model_note),
-            ("M&ode", self.mode_picker, self.mode_note),
-        ):
-            label = QLabel(text)
-            label.setFixedWidth(LABEL_PX)
-            label.setBuddy(picker)
-            note.setContentsMargins(0, 0, 0, 6)
-            self._form.addRow(label, picker)
-            self._form.addRow(note)
+        self._model_row = _row("&Model", self.model_picker, self.model_note)
+        self._mode_row = _row("M&ode", self.mode_picker, self.mode_note)
+        lines = QVBoxLayout(self)
+        lines.setContentsMargins(0, 0, 0, 0)
+        lines.setSpacing(8)
+        lines.addWidget(self._model_row)
+        lines.addWidget(self._mode_row)
 
     def _connect(self) -> None:
         self.model_picker.picked.connect(self._on_model_picked)
@@ -84,11 +75,10 @@ class ModelSection(QWidget):
 
     def set_capabilities(self, capabilities: Capabilities) -> None:
         """Show what an engine has."""
-        self._needs_model = capabilities.needs_model
-        self._has_modes = bool(capabilities.modes)
-        self.setVisible(self._needs_model or self._has_modes)
-        self._form.setRowVisible(self.model_picker, self._needs_model)
-        self._form.setRowVisible(self.mode_picker, self._has_modes)
+        needs_model, has_modes = capabilities.needs_model, bool(capabilities.modes)
+        self.setVisible(needs_model or has_modes)
+        self._model_row.setVisible(needs_model)
+        self._mode_row.setVisible(has_modes)
         self.mode_picker.set_choices(capabilities.modes)
 
     def set_models(self, models: Sequence[ModelInfo]) -> None:
@@ -109,15 +99,11 @@ class ModelSection(QWidget):
         self.model_picker.show_value(model, None if info is None else _choice(info))
         note = NO_MODEL if info is None else info.note
         self.model_picker.setToolTip(_tip(info))
-        self._say(self.model_note, note, self._needs_model)
+        _say(self.model_note, note)
         self.mode_picker.show_value(request.mode)
         help_text = self.mode_picker.help
         self.mode_picker.setToolTip(f"{_MODE_TIP}. {help_text}".strip())
-        self._say(self.mode_note, help_text, self._has_modes)
-
-    def _say(self, line: QLabel, text: str, is_used: bool) -> None:
-        line.setText(text)
-        self._form.setRowVisible(line, is_used and bool(text))
+        _say(self.mode_note, help_text)
 
     @Slot(object)
     def _on_model_picked(self, model: str) -> None:
@@ -127,6 +113,29 @@ class ModelSection(QWidget):
     @Slot(object)
     def _on_mode_picked(self, mode: str) -> None:
         self.field_changed.emit("mode", mode)
+
+
+def _row(text: str, picker: ChoicePicker, note: QLabel) -> QWidget:
+    """Return a picker beside its name, and below it a note, where there is one."""
+    row = QWidget()
+    label = QLabel(text)
+    label.setFixedWidth(LABEL_PX)
+    label.setBuddy(picker)
+    line = QHBoxLayout()
+    line.setSpacing(8)
+    line.addWidget(label)
+    line.addWidget(picker, 1)
+    lines = QVBoxLayout(row)
+    lines.setContentsMargins(0, 0, 0, 0)
+    lines.setSpacing(4)
+    lines.addLayout(line)
+    lines.addWidget(note)
+    return row
+
+
+def _say(line: QLabel, text: str) -> None:
+    line.setText(text)
+    line.setVisible(bool(text))
 
 
 def _choice(info: ModelInfo) -> Choice:

@@ -2,18 +2,71 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QColor, QPalette
+from PySide6.QtCore import QEvent, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QLabel,
     QProgressBar,
     QSizePolicy,
     QStatusBar,
     QToolButton,
+    QToolTip,
     QWidget,
 )
 
-_BUSY_WIDTH_PX = 200
+_BUSY_PX = 200
+_NARROW_PX = 900
+_NARROW_BUSY_PX = 96
+_SHORTEST_CHARACTERS = 10
+
+
+class ElidedLabel(QLabel):
+    """A line of plain text that is shortened where there is no room for it.
+
+    `text` stays whole, and the tooltip says it where it is cut and there is no other.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+
+    def minimumSizeHint(self) -> QSize:
+        """Return what a few letters need."""
+        whole = super().minimumSizeHint()
+        few = self.fontMetrics().averageCharWidth() * _SHORTEST_CHARACTERS
+        margins = self.contentsMargins()
+        return QSize(min(whole.width(), few + margins.left() + margins.right()), whole.height())
+
+    @property
+    def shown_text(self) -> str:
+        """As much of the text as there is room for."""
+        elide = Qt.TextElideMode.ElideRight
+        return self.fontMetrics().elidedText(self.text(), elide, self.contentsRect().width())
+
+    def event(self, event: QEvent) -> bool:
+        """Let what is cut off be read."""
+        if (
+            isinstance(event, QHelpEvent)
+            and event.type() == QEvent.Type.ToolTip
+            and not self.toolTip()
+            and self.shown_text != self.text()
+        ):
+            QToolTip.showText(event.globalPos(), self.text(), self)
+            return True
+        return super().event(event)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw as much as there is room for."""
+        painter = QPainter(self)
+        self.style().drawItemText(
+            painter,
+            self.contentsRect(),
+            int(self.alignment()),
+            self.palette(),
+            self.isEnabled(),
+            self.shown_text,
+            self.foregroundRole(),
+        )
 
 
 class StatusLine(QStatusBar):
@@ -30,7 +83,7 @@ class StatusLine(QStatusBar):
         self._warning_colour = QColor()
         self._has_warning = False
         self.setSizeGripEnabled(False)
-        self.text = QLabel()
+        self.text = ElidedLabel()
         self.text.setObjectName("statusText")
         self.text.setAccessibleName("Status")
         self.text.setContentsMargins(12, 0, 8, 0)
@@ -38,12 +91,12 @@ class StatusLine(QStatusBar):
         self.progress = QProgressBar()
         self.progress.setObjectName("progressBar")
         self.progress.setAccessibleName("Progress")
-        self.progress.setFixedWidth(_BUSY_WIDTH_PX)
+        self.progress.setFixedWidth(_BUSY_PX)
         self.progress.setTextVisible(False)
         self.picture_label = QLabel()
         self.picture_label.setObjectName("pictureLabel")
         self.picture_label.setAccessibleName("Picture size")
-        self.engine_label = QLabel()
+        self.engine_label = ElidedLabel()
         self.engine_label.setObjectName("engineLabel")
         self.engine_label.setAccessibleName("Engine in use")
         self.zoom_button = QToolButton()
@@ -59,6 +112,14 @@ class StatusLine(QStatusBar):
             self.addPermanentWidget(widget)
         self.show_progress(0, 0)
         self.show_zoom(None)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the sentence its room."""
+        super().resizeEvent(event)
+        is_narrow = event.size().width() < _NARROW_PX
+        self.progress.setFixedWidth(_NARROW_BUSY_PX if is_narrow else _BUSY_PX)
+        self.picture_label.setHidden(is_narrow)
+        self.engine_label.setMaximumWidth(event.size().width() // 4)
 
     @Slot(str)
     def say(self, sentence: str) -> None:

@@ -18,9 +18,10 @@ from desktop_app.widgets.canvas import Canvas
 from desktop_app.widgets.contact_sheet import ContactSheet, TileState
 from desktop_app.widgets.guidance_section import IMAGE, TEXT
 from desktop_app.windows.contact_plan import ContactPlan, Pair
+from desktop_app.windows.countdown import Countdown
 from desktop_app.windows.development_controller import DevelopmentController
 from desktop_app.windows.messages import Messages
-from desktop_app.windows.progress import eta_text, stage_text
+from desktop_app.windows.progress import stage_text
 from desktop_app.windows.request_model import RequestModel
 from desktop_app.workers.pipeline import Outcome, PipelineThread, Preview
 
@@ -78,6 +79,7 @@ class ContactSheetController(QObject):
         self._job_id = ""
         self._share = 0.0
         self._seconds: list[float] = []
+        self._countdown = Countdown(messages, self)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(RESTART_DELAY_MS)
@@ -281,9 +283,7 @@ class ContactSheetController(QObject):
         self._tell_progress()
         number, total = len(self._places) - len(self._waiting), len(self._places)
         step = stage_text(preview.stage, preview.step, preview.total)
-        self._messages.note(
-            f"Contact sheet, {number} of {total}: {step}{eta_text(self._eta_s(preview))}"
-        )
+        self._countdown.begin(f"Contact sheet, {number} of {total}: {step}", self._eta_s(preview))
 
     @Slot(object)
     def _on_succeeded(self, outcome: Outcome) -> None:

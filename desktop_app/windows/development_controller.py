@@ -14,11 +14,12 @@ from desktop_app.core.photo import Photo
 from desktop_app.core.request import Request, new_job_id
 from desktop_app.imaging.opening import open_photo
 from desktop_app.session.darkroom import Darkroom, ItemState, PhotoItem
+from desktop_app.windows.countdown import Countdown
 from desktop_app.windows.live_runs import LiveRuns
 from desktop_app.windows.live_series import LiveSeries
 from desktop_app.windows.messages import MessageKind, Messages
 from desktop_app.windows.preferences import Preferences
-from desktop_app.windows.progress import Tally, eta_text, stage_text
+from desktop_app.windows.progress import Tally, stage_text
 from desktop_app.windows.request_model import RequestModel
 from desktop_app.windows.runs import Run, Runs
 from desktop_app.workers.pipeline import Outcome, PipelineThread, Preview
@@ -66,6 +67,7 @@ class DevelopmentController(QObject):
         self._when_loaded: dict[str, Request] = {}
         self._tally = Tally()
         self._share = 0.0
+        self._countdown = Countdown(messages, self)
         self._connect()
 
     def _connect(self) -> None:
@@ -118,6 +120,8 @@ class DevelopmentController(QObject):
         self.live.put_off()
         for item_id in list(self._when_loaded):
             del self._when_loaded[item_id]
+        if self._runs:
+            self._messages.note("Cancelling …")  # it may take as long as a step
         self._pipeline.cancel_all()
 
     def stop(self) -> None:
@@ -202,7 +206,7 @@ class DevelopmentController(QObject):
         self.progress_changed.emit(self._tally.thousandths(share))
         is_last = preview.step >= preview.total and preview.eta_s <= 0
         step = stage_text(preview.stage, 0 if is_last else preview.step, preview.total)
-        self._messages.note(f"{self._tally.lead()}{step}{eta_text(preview.eta_s)}")
+        self._countdown.begin(self._tally.lead() + step, preview.eta_s)
         self.share_changed.emit(item_id, share)
         if not preview.image.isNull():
             self.preview_changed.emit(item_id, preview.image)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, QTimer, Slot
 
 from desktop_app.core.engine import Device
 from desktop_app.theme.manager import ThemeManager
@@ -11,9 +11,15 @@ from desktop_app.windows.messages import MessageKind, Messages
 from desktop_app.windows.request_model import RequestModel
 from desktop_app.workers.pipeline import PipelineThread
 
+LOOK_INTERVAL_MS = 2_000
+
 
 class DeviceController(QObject):
-    """Reads the engine's device again whenever a run may have made it known."""
+    """Reads the engine's device again whenever a run may have made it known.
+
+    It is forgotten when the engine lets go of what computes, which nobody tells: while a device is
+    shown, it is looked after.
+    """
 
     def __init__(
         self,
@@ -31,6 +37,9 @@ class DeviceController(QObject):
         self._theme = theme
         self._shown: tuple[str, Device | None] | None = None
         self._has_warned = False
+        self._timer = QTimer(self)
+        self._timer.setInterval(LOOK_INTERVAL_MS)
+        self._timer.timeout.connect(self.refresh)
         model.engine_changed.connect(self.refresh)
         theme.changed.connect(self._on_theme_changed)
         for signal in (
@@ -50,6 +59,10 @@ class DeviceController(QObject):
         if (title, device) == self._shown:
             return
         self._shown = (title, device)
+        if device is None:
+            self._timer.stop()
+        else:
+            self._timer.start()
         parts = [title] if device is None else [title, device.name, device.precision]
         warning = "" if device is None else device.warning
         self._status.show_engine(" · ".join(part for part in parts if part), warning)

@@ -47,7 +47,9 @@ def file_dialog(parent: QWidget, title: str, folder: str) -> QFileDialog:
     """
     if not folder or not Path(folder).is_dir():
         location = QStandardPaths.StandardLocation.PicturesLocation
-        folder = QStandardPaths.writableLocation(location) or str(Path.home())
+        folder = QStandardPaths.writableLocation(location)
+    if not folder or not Path(folder).is_dir():
+        folder = str(Path.home())
     dialog = QFileDialog(parent, title, folder)
     dialog.setObjectName("fileDialog")
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

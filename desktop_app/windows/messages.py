@@ -22,6 +22,11 @@ class Messages(QObject):
         self._answer: Callable[[], None] | None = None
         canvas.message_action_triggered.connect(self._on_action)
 
+    @property
+    def status(self) -> str:
+        """What the status bar says now."""
+        return self._status.text.text()
+
     def say(
         self,
         sentence: str,

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from desktop_app.core.engine import ModelInfo
 from desktop_app.core.errors import ModelError
+from desktop_app.models import library
 from desktop_app.models.finding import INDEX_NAME, find_index, people_name
 from desktop_app.session.darkroom import Darkroom
 from desktop_app.widgets.choice_picker import ModelPicker
@@ -105,21 +106,22 @@ class ModelController(TaskController):
         if task_id == _ADOPT:
             assert isinstance(answer, ModelInfo)
             self._take(answer)
-        elif isinstance(answer, tuple):
-            self._folders = {info.model: info for info in answer}
+        elif isinstance(answer, dict):
+            self._folders = dict(answer)
             self._show()
 
     def _take(self, info: ModelInfo) -> None:
         engine_id = self._engine_id()
         if engine_id is None:
-            self._messages.error(f"{info.title} is a model; no engine that is here needs one.")
+            self._messages.error(f"“{info.title}” is a model; no engine that is here needs one.")
             return
-        self._folders[info.model] = info
-        folders = self._preferences.values.with_model_folder(info.model)
-        self._preferences.change(model_folders=folders)
+        if Path(info.model).is_absolute():  # else it is one of those that are here
+            self._folders[info.model] = info
+            folders = self._preferences.values.with_model_folder(info.model)
+            self._preferences.change(model_folders=folders)
         self._model.set_model(engine_id, info.model)
         self._show()
-        self._messages.say(f"The model {info.title} is used from now on.", MessageKind.DONE)
+        self._messages.say(f"The model “{info.title}” is used from now on.", MessageKind.DONE)
 
     def _engine_id(self) -> str | None:
         """Return the engine in use where it needs a model, else the first that does."""
@@ -131,11 +133,10 @@ class ModelController(TaskController):
             return
         models = list(self._model.engine().models())
         known = {info.model for info in models}
-        models += [
-            self._folders.get(folder) or ModelInfo(folder, people_name(Path(folder)))
-            for folder in self._preferences.values.model_folders
-            if folder not in known
-        ]
+        for folder in self._preferences.values.model_folders:
+            info = self._folders.get(folder) or ModelInfo(folder, people_name(Path(folder)))
+            if info.model not in known:  # else it is one of those that are here
+                models.append(info)
         self._panel.set_models(models)
 
     @Slot()
@@ -154,6 +155,7 @@ def read_folder(folder: str) -> ModelInfo:
         ModelError: there is none.
     """
     index, title = find_index(Path(folder)) / INDEX_NAME, people_name(Path(folder))
+    model = library.id_of(Path(folder)) or folder
     try:
         if index.stat().st_size > _MAX_INDEX_BYTES:
             raise ValueError("too long")
@@ -162,13 +164,13 @@ def read_folder(folder: str) -> ModelInfo:
     except (OSError, ValueError, AttributeError, RecursionError) as error:
         log.info("%s cannot be read: %s", index, error)
         note = f"Its {INDEX_NAME} is damaged: get the model again."
-        return ModelInfo(folder, title, note=note)
+        return ModelInfo(model, title, note=note)
     has_checker = isinstance(checker, list) and bool(checker) and checker[0] is not None
-    return ModelInfo(folder, title, has_safety_checker=has_checker)
+    return ModelInfo(model, title, has_safety_checker=has_checker)
 
 
-def _looked_at(folders: Sequence[str]) -> tuple[ModelInfo, ...]:
-    return tuple(_seen(folder) for folder in folders)
+def _looked_at(folders: Sequence[str]) -> dict[str, ModelInfo]:
+    return {folder: _seen(folder) for folder in folders}
 
 
 def _seen(folder: str) -> ModelInfo:

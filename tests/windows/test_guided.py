@@ -255,7 +255,7 @@ def test_loading_is_told_and_the_photo_stays(room: Room, make_photo: MakePhoto) 
     room.engine.shares = (0.1, 0.3)
     room.engine.load_gate.clear()
     room.window.development.run()
-    room.wait(lambda: status(room) == "Loading the model, about 12 s left")
+    room.wait(lambda: status(room).startswith("Loading the model, about 1"))
     assert "The photo" in room.window.canvas.accessibleDescription()
     bar = room.named(QProgressBar, "progressBar")
     room.wait(lambda: bar.value() == 300)
@@ -321,6 +321,18 @@ def test_a_device_that_is_slow_is_warned_of_once(room: Room, make_photo: MakePho
     room.engine.device_now = Device("CPU", "fp32")
     room.develop()
     assert label.toolTip() == ""
+
+
+def test_the_device_is_forgotten_when_nothing_computes_any_more(
+    room: Room, make_photo: MakePhoto
+) -> None:
+    label = room.named(QLabel, "engineLabel")
+    room.add(make_photo())
+    room.engine.device_now = Device("CPU", "fp32")
+    room.develop()
+    assert label.text() == "Guided · CPU · fp32"
+    room.engine.device_now = None  # nobody tells the window
+    room.wait(lambda: label.text() == "Guided")
 
 
 # --- preferences

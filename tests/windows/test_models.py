@@ -365,3 +365,31 @@ def test_engines_without_models_are_asked_for_none(room: Room, make_photo: MakeP
     room.add(make_photo())
     room.develop()
     assert [run.model for run in room.engine.runs] == [None]
+
+
+def test_a_folder_of_a_model_that_is_here_is_offered_once(room: Room, toonroom_home: Path) -> None:
+    inside = make_model(toonroom_home / "models" / "checked")
+    room.window.model.set_engine("guided")
+    room.window.models.adopt(str(inside))
+    room.wait(lambda: asked(room) == "checked")
+    assert titles(room) == ["Starter", "Checked", "Choose a folder…"]
+    assert settings(room).model_folders == ()
+    room.window.services.preferences.change(model_folders=(str(inside),))  # by an older version
+    room.window.models.refresh()
+    room.wait(lambda: titles(room) == ["Starter", "Checked", "Choose a folder…"])
+
+
+def test_the_rows_keep_their_distance_with_and_without_a_note(room: Room) -> None:
+    room.window.model.set_engine("guided")
+    panel = room.window.develop_panel
+    mode = room.named(QComboBox, "modePicker")
+
+    def gap(upper: QWidget) -> int:
+        bottom = upper.mapTo(panel, QPoint(0, upper.height())).y()
+        return mode.mapTo(panel, QPoint(0, 0)).y() - bottom
+
+    note = room.named(QLabel, "modelNote")
+    room.wait(lambda: gap(note) == 8)
+    picker(room).setCurrentIndex(1)
+    assert not note.isVisible()
+    room.wait(lambda: gap(picker(room)) == 8)

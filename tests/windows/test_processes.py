@@ -38,8 +38,8 @@ def make_window(make_photo: MakePhoto) -> Iterator[MakeWindow]:
     """Start windows; nothing of them goes on afterwards."""
     windows: list[WindowProcess] = []
 
-    def make(model: Path, target: str = "") -> WindowProcess:
-        windows.append(WindowProcess(make_photo(), model, target))
+    def make(model: Path, target: str = "", idle_s: str = "") -> WindowProcess:
+        windows.append(WindowProcess(make_photo(), model, target, idle_s))
         return windows[-1]
 
     yield make
@@ -109,6 +109,16 @@ def test_a_child_that_is_killed_costs_one_run(make_window: MakeWindow, folder: P
     now = window.wait(lambda now: now["state"] == "done" and not now["busy"])
     assert now["status"].startswith("Developed in ")
     assert window.child().pid != first.pid
+
+
+def test_a_child_that_nobody_needs_goes(make_window: MakeWindow, folder: Path) -> None:
+    window = make_window(folder, "without_torch", "0.5")
+    window.tell("run")
+    window.wait(lambda now: now["state"] == "done" and now["engine"] == "Diffusion · Fake · fp32")
+    window.wait(lambda now: now["engine"] == "Diffusion")
+    window.tell("run")
+    window.wait(lambda now: now["busy"])
+    window.wait(lambda now: now["state"] == "done" and now["engine"] == "Diffusion · Fake · fp32")
 
 
 @pytest.mark.parametrize("deed", ["ever", "native"])

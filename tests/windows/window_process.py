@@ -25,9 +25,13 @@ from desktop_app import app as application
 from desktop_app.engines.diffusion import host
 from tests.engines.diffusion import fake_children
 
-photo, model, target = sys.argv[1:]
+photo, model, target, idle_s = sys.argv[1:]
 if target:
     host.ChildHost.__init__.__kwdefaults__["target"] = getattr(fake_children, target)
+
+if idle_s:
+    options = application.EngineOptions(idle_s=float(idle_s))
+    application._engine_options = lambda: options
 
 told = None
 
@@ -84,10 +88,17 @@ if __name__ == "__main__":
 class WindowProcess:
     """A window with one photo, and the diffusion engine and a model chosen."""
 
-    def __init__(self, photo: Path, model: Path, target: str = "") -> None:
-        """Args: target: what the engine's child is, of fake_children; "" for the real one."""
+    def __init__(self, photo: Path, model: Path, target: str = "", idle_s: str = "") -> None:
+        """Start it and wait until the photo is open.
+
+        Args:
+            photo: to open.
+            model: the folder to use.
+            target: what the engine's child is, of fake_children; "" for the real one.
+            idle_s: after how many seconds the child goes; "" for what the settings say.
+        """
         self.process = subprocess.Popen(
-            [sys.executable, "-c", _DRIVER, str(photo), str(model), target],
+            [sys.executable, "-c", _DRIVER, str(photo), str(model), target, idle_s],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
