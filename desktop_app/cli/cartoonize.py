@@ -60,7 +60,10 @@ def cartoonize(options: CartoonizeOptions) -> int:
         read = engine.interpret(options.request)
         report = _Report(options, console, len(jobs), read.defaults)
         if engine.capabilities.needs_model and read.defaults.model is None:
-            return report.all_failed(jobs, ModelError(read.note))
+            how = (
+                "" if options.request.model or engine.models() else " Name it with --model FOLDER."
+            )
+            return report.all_failed(jobs, ModelError(read.note + how))
         for remark in remarks(options, engine):
             console.note(remark)
         batch = Batch(

@@ -15,7 +15,7 @@ from desktop_app.models.layout import ModelLayout, read_layout
 
 STARTER = "starter"
 
-_HOW = "name a folder in diffusers layout with --model FOLDER or in the model picker"
+_HOW = "choose a folder in diffusers layout"
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +65,13 @@ def info(layout: ModelLayout) -> ModelInfo:
         if layout.folder == root or root in layout.folder.parents:
             return _info(name, layout)
     return _info(str(layout.folder), layout)
+
+
+def id_of(folder: Path) -> str | None:
+    """Return what the model in `folder` is called, where that is one of those that are here."""
+    real = os.path.realpath(folder)
+    places = _places().items()
+    return next((name for name, place in places if os.path.realpath(place) == real), None)
 
 
 def _info(model: str, layout: ModelLayout) -> ModelInfo:

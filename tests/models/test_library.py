@@ -37,8 +37,7 @@ def refusal(model: str | None) -> str:
 
 def test_without_models_it_is_said_how_to_get_one(models: Path) -> None:
     assert library.installed() == ()
-    assert refusal(None).startswith("There is no model here yet; name a folder")
-    assert "--model FOLDER" in refusal(None)
+    assert refusal(None) == "There is no model here yet; choose a folder in diffusers layout."
     assert "there is none here yet" in refusal("cartoonizer")
 
 
@@ -49,6 +48,15 @@ def test_the_first_by_name_is_the_default(models: Path) -> None:
     assert [info.model for info in library.installed()] == ["anime", "zebra"]
     assert library.find(None).folder == models / "anime"
     assert library.find("zebra").folder == models / "zebra"
+
+
+def test_a_folder_of_a_model_that_is_here_has_its_name(models: Path, tmp_path: Path) -> None:
+    make_folder(models / "anime")
+    (tmp_path / "link").symlink_to(models / "anime", target_is_directory=True)
+    assert library.id_of(models / "anime") == "anime"
+    assert library.id_of(models / "zebra" / ".." / "anime") == "anime"
+    assert library.id_of(tmp_path / "link") == "anime"
+    assert library.id_of(make_folder(tmp_path / "anime")) is None
 
 
 def test_the_starter_model_is_the_default_where_it_is(models: Path, own_resources: Path) -> None:
