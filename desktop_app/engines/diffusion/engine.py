@@ -94,8 +94,8 @@ class DiffusionEngine:
 
     @property
     def device(self) -> Device | None:
-        """What the child computes on; None before one has come up."""
-        return self._host.device
+        """What the child computes on; None where none is up."""
+        return self._host.device if self._host.is_up else None
 
     def models(self) -> tuple[ModelInfo, ...]:
         """Return the models that are here, the default first."""
