@@ -7,8 +7,9 @@ A 10 ms timer in the GUI thread writes down the gaps between its ticks, while th
 PhotoLoader, shown by Canvas, and developed by an engine in PipelineThread: the classic one, or the
 diffusion engine through all that its process does (see event_loop_diffusion.py). Without PHOTO one
 is made. `--keep` also keeps the result in a history. A gap of 10 ms is no delay at all; the promise
-is that none is longer than 50 ms. Times depend on the machine and on what else it does, so nothing
-is asserted.
+is that none is longer than 50 ms. On Linux it also prints the longest gap without the time in which
+the thread was ready and other programs had the processors. Times depend on the machine and on what
+else it does, so nothing is asserted.
 """
 
 from __future__ import annotations
@@ -61,25 +62,36 @@ class Gaps(QObject):
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(TICK_MS)
         self._timer.timeout.connect(self._on_tick)
-        self._last = 0.0
-        self.gaps_ms: list[float] = []
+        self._last = self._last_waited = 0.0
+        self.gaps: list[tuple[float, float]] = []
 
     def start(self) -> None:
         """Forget what was and begin."""
-        self.gaps_ms = []
-        self._last = time.perf_counter()
+        self.gaps = []
+        self._last, self._last_waited = time.perf_counter(), waited_s()
         self._timer.start()
 
-    def stop(self) -> list[float]:
-        """Return the gaps in milliseconds, the longest first."""
+    def stop(self) -> list[tuple[float, float]]:
+        """Return the gaps and what the thread waited for a processor in each, in milliseconds.
+
+        The longest comes first.
+        """
         self._timer.stop()
-        return sorted(self.gaps_ms, reverse=True)
+        return sorted(self.gaps, reverse=True)
 
     @Slot()
     def _on_tick(self) -> None:
-        now = time.perf_counter()
-        self.gaps_ms.append((now - self._last) * 1000)
-        self._last = now
+        now, waited = time.perf_counter(), waited_s()
+        self.gaps.append(((now - self._last) * 1000, (waited - self._last_waited) * 1000))
+        self._last, self._last_waited = now, waited
+
+
+def waited_s() -> float:
+    """Return how long the main thread was ready to run while others did; 0 but on Linux."""
+    try:
+        return int(Path("/proc/self/schedstat").read_text("ascii").split()[1]) / 1e9
+    except (OSError, ValueError, IndexError):
+        return 0.0
 
 
 class Bench(QObject):
@@ -227,11 +239,14 @@ def _round(bench: Bench, acts: Sequence[Act], number: int) -> None:
         loop.exec()
         took_ms = (time.perf_counter() - start) * 1000
         _settle()  # the last picture is painted now
-        longest = ", ".join(f"{gap:.0f}" for gap in gaps.stop()[:5])
+        found = gaps.stop()
+        longest = ", ".join(f"{gap:.0f}" for gap, _ in found[:5])
+        own = max(gap - waited for gap, waited in found)
         extra = ""
         if bench.previews and name not in ("open", "unload"):
             extra = f"; first preview {bench.first_preview_ms:.0f} ms, {bench.previews} shown"
-        print(f"round {number} {name:19} {took_ms:6.0f} ms; longest gaps {longest} ms{extra}")
+        print(f"round {number} {name:19} {took_ms:6.0f} ms; longest gaps {longest} ms, ", end="")
+        print(f"{own:.0f} of its own{extra}")
 
 
 def _settle() -> None:
