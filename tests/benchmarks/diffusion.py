@@ -13,12 +13,12 @@ the very same modules:
     exact-20      ours, exact, at those settings
     balanced, fast, draft   ours, at their defaults
 
-Printed are, for each: the UNet's rows, its operations and those of all parts
-(torch.utils.flop_counter, counted in a round of its own where there is more than one, as counting
-costs time); seconds, the best of all rounds; the highest memory above that of the loaded model;
-and what previews took of the steps. The floor is how long the operations would take at the speed
-of the fastest convolution or product of matrices found here. On a processor 100 steps at 512
-pixels take 13 minutes; ratios at --size 256 differ little.
+Printed are, for each: the UNet's rows, its operations and those of all parts (counted in a round of
+its own where there is more than one, as counting costs time); seconds, the best of all rounds; the
+highest memory above that of the loaded model; and what previews took of the time. The floor is how
+long the operations would take at the speed of the fastest convolution or product of matrices found
+here. On a processor 100 steps at 512 pixels take a quarter of an hour; the ratios at --size 256
+differ little.
 """
 
 from __future__ import annotations
@@ -40,7 +40,6 @@ os.environ.setdefault("GOMP_SPINCOUNT", "5000")  # as our child process has it; 
 import numpy as np
 import psutil
 import torch
-from torch.utils.flop_counter import FlopCounterMode
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # run as a script
 
@@ -67,6 +66,7 @@ from desktop_app.engines.diffusion.studio import Studio
 from desktop_app.models.layout import ModelLayout, read_layout
 from tests.benchmarks.common import sample_photos
 from tests.benchmarks.large_model import large_model
+from tests.engines.diffusion.operations import operations_counter
 
 INSTRUCTION = "Cartoonize the following image"
 _SAMPLE_S = 0.02
@@ -237,7 +237,7 @@ OURS = {
 
 def measure(bench: Bench, run: Callable[[], None], figures: Figures, *, counts: bool) -> None:
     """Run once and write down what it took."""
-    counter = FlopCounterMode(display=False)
+    counter = operations_counter()
     unet = bench.loaded.parts.unet
     rows = 0
 
@@ -272,7 +272,7 @@ def _around(bench: Bench) -> float:
     height, width = bench.pixels.shape[:2]
     factor = bench.layout.scale_factor
     latents = (1, bench.layout.latent_channels, height // factor, width // factor)
-    counter = FlopCounterMode(display=False)
+    counter = operations_counter()
     with torch.inference_mode(), counter:
         parts.vae.encode(torch.zeros((1, 3, height, width), device=device, dtype=dtype))
         parts.vae.decode(torch.zeros(latents, device=device, dtype=dtype))
@@ -327,7 +327,7 @@ def main() -> None:
     arguments = parser.parse_args()
     chosen = choose_device(arguments.device, None)
     print(f"{chosen.name}, {chosen.precision}, {torch.get_num_threads()} threads", flush=True)
-    studio_module.Previews = _TimedPreviews  # type: ignore[misc]
+    setattr(studio_module, "Previews", _TimedPreviews)  # noqa: B010 - mypy wants it so
     with tempfile.TemporaryDirectory() as folder:
         model = arguments.model or large_model(arguments.keep or Path(folder, "model"))
         bench = Bench(model, chosen, arguments.size)

@@ -61,11 +61,12 @@ def large_model(folder: Path) -> Path:
         pad_token_id=words[tiny.END],
         **TEXT,
     )
+    encoder: Any = CLIPTextModel(text)
     pipeline = kind(
-        vae=AutoencoderKL(**VAE).half(),
-        text_encoder=CLIPTextModel(text).half(),
+        vae=AutoencoderKL(**VAE).to(torch.float16),
+        text_encoder=encoder.to(torch.float16),
         tokenizer=tiny.make_tokenizer(),
-        unet=UNet2DConditionModel(**UNET).half(),
+        unet=UNet2DConditionModel(**UNET).to(torch.float16),
         scheduler=tiny.make_scheduler(),
         safety_checker=None,
         feature_extractor=None,

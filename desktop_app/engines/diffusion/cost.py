@@ -103,18 +103,18 @@ def unet_levels(
         work = 0.0
         for layer in range(layers[level]):
             work += _resnet(below if layer == 0 else here, here, pixels, time)
-            work += attends_down * depths[level] * _transformer(here, pixels, context)
+            work += attends_down * _transformer(here, pixels, context, depths[level])
         for layer in range(layers[level] + 1):
             skip = below if layer == layers[level] else here
             work += _resnet((deeper if layer == 0 else here) + skip, here, pixels, time)
-            work += attends_up * depths[level] * _transformer(here, pixels, context)
+            work += attends_up * _transformer(here, pixels, context, depths[level])
         if level < count - 1:
             work += _conv(here, here, _pixels(size, level + 1))
         if level > 0:
             work += _conv(here, here, _pixels(size, level - 1))
         if level == count - 1:
             work += 2 * _resnet(here, here, pixels, time)
-            work += depths[level] * _transformer(here, pixels, context)
+            work += _transformer(here, pixels, context, depths[level])
         levels.append(work)
     return levels
 
@@ -196,13 +196,13 @@ def _resnet(before: int, after: int, pixels: int, time: int = 0) -> float:
     )
 
 
-def _transformer(channels: int, pixels: int, context: int) -> float:
-    """Return the work of one transformer block with its projections in and out."""
+def _transformer(channels: int, pixels: int, context: int, depth: int) -> float:
+    """Return the work of `depth` transformer blocks with their projections in and out."""
     square = 2.0 * channels * channels * pixels
     own = 4 * square + 4.0 * pixels * pixels * channels
     across = 2 * square + 4.0 * context * channels * TOKENS + 4.0 * pixels * TOKENS * channels
     feed_forward = 12 * square
-    return own + across + feed_forward + 2 * square
+    return depth * (own + across + feed_forward) + 2 * square
 
 
 def _for_each(value: int | Sequence[int], count: int) -> list[int]:
