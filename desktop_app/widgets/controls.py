@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QSpinBox,
     QStyle,
     QStyleOptionSlider,
+    QToolButton,
     QWidget,
 )
 
@@ -50,7 +51,7 @@ class CalmSlider(QSlider):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setMinimumWidth(96)
+        self.setMinimumWidth(80)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Jump to the place of the click, then drag on from there."""
@@ -145,13 +146,25 @@ def name_control(control: QWidget, name: str) -> None:
         control.lineEdit().setAccessibleName(name)
 
 
+def add_clear_button(field: QLineEdit) -> None:
+    """Let words be cleared with a click; a button that is there already is made anew."""
+    field.setClearButtonEnabled(False)
+    field.setClearButtonEnabled(True)
+    for button in field.findChildren(QToolButton):
+        button.setToolTip("Clear")
+        name_control(button, "Clear")
+
+
 def show_words(field: QLineEdit, text: str) -> None:
     """Show `text` without saying that somebody typed it; the cursor stays where it can."""
     if text == field.text():
         return
-    at = field.cursorPosition()
+    at, was_empty = field.cursorPosition(), not field.text()
     with QSignalBlocker(field):
         field.setText(text)
+    if field.isClearButtonEnabled() and was_empty != (not text):
+        # Its button comes and goes by a signal that was blocked; made anew, it looks by itself.
+        add_clear_button(field)
     field.setCursorPosition(at if field.hasFocus() and at < len(text) else len(text))
 
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QFocusEvent, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from desktop_app.widgets.controls import show_words
+from desktop_app.widgets.controls import add_clear_button, show_words
 from desktop_app.widgets.suggestions import SuggestionList, completed
 
 
@@ -29,7 +29,7 @@ class InstructionField(QLineEdit):
         self.setAccessibleName("Instruction")
         self.setPlaceholderText("Say what should happen, e.g. “watercolour, thinner lines”")
         self.setToolTip("What should happen to the photo. Enter develops it (Ctrl+L to get here)")
-        self.setClearButtonEnabled(True)
+        add_clear_button(self)
         self._phrases: tuple[str, ...] = ()
         self._recent: list[str] = []
         self._recent_at = -1

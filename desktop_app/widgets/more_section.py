@@ -7,7 +7,12 @@ from PySide6.QtWidgets import QCheckBox, QFormLayout, QLabel, QLineEdit, QVBoxLa
 
 from desktop_app.core.events import Interpretation
 from desktop_app.core.request import Request
-from desktop_app.widgets.controls import WholeNumberField, name_control, show_words
+from desktop_app.widgets.controls import (
+    WholeNumberField,
+    add_clear_button,
+    name_control,
+    show_words,
+)
 from desktop_app.widgets.disclosure import Disclosure
 from desktop_app.widgets.parameter_rows import LABEL_PX
 
@@ -70,7 +75,7 @@ class MoreSection(Disclosure):
         self.negative_field.setObjectName("negativeField")
         self.negative_field.setPlaceholderText("What should not be seen")
         self.negative_field.setToolTip(_NEGATIVE_TIP)
-        self.negative_field.setClearButtonEnabled(True)
+        add_clear_button(self.negative_field)
         name_control(self.negative_field, "What should not be seen")
         self.size_field = WorkingSizeField()
         self.size_field.setObjectName("workingSizeField")

@@ -16,7 +16,7 @@ from desktop_app.widgets.controls import (
     restyle,
 )
 
-LABEL_PX = 120
+LABEL_PX = 132
 FIELD_PX = 64
 
 

@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QImage
 
 from desktop_app.core.request import DEFAULT_INSTRUCTION, Request
+from desktop_app.models.finding import people_name
 from desktop_app.session.darkroom import Darkroom, ItemState, PhotoItem, new_item_id
 from desktop_app.session.history import History, HistoryEntry
 from desktop_app.widgets.history_view import HistoryRow, HistoryView
@@ -185,11 +187,32 @@ class HistoryController(QObject):
         return HistoryRow(entry.entry_id, self._title(entry.request), subtitle, thumbnail)
 
     def _title(self, request: Request) -> str:
-        """Return what was asked for; where nobody said anything special, the look that it gave."""
+        """Return what was asked for; where nobody said anything special, what tells it apart.
+
+        That is the look that it gave, or what was set for a guided engine.
+        """
         if request.instruction != DEFAULT_INSTRUCTION:
             return request.instruction
+        if self._model.uses_guidance(request):
+            return ", ".join(guided_words(request)) or request.instruction
         look = self._model.look_of(request)
         return request.instruction if look is None else look.name
+
+
+def guided_words(request: Request) -> list[str]:
+    """Return what tells a Request to a guided engine from others of the same words."""
+    named = {
+        "text": request.text_guidance,
+        "image": request.image_guidance,
+        "steps": request.steps,
+        "seed": request.seed or None,
+        "size": request.working_size_px,
+    }
+    words = [] if request.model is None else [people_name(Path(request.model))]
+    words += [] if request.mode == Request.mode else [request.mode]
+    words += [f"{name} {value}" for name, value in named.items() if value is not None]
+    words += [] if request.scheduler is None else [request.scheduler]
+    return words + ([f"no {request.negative}"] if request.negative else [])
 
 
 def _shortened(name: str) -> str:

@@ -49,7 +49,7 @@ from desktop_app.windows.session_controller import SessionController
 from desktop_app.windows.window_controller import WindowController
 
 DEFAULT_SIZE = QSize(1280, 832)
-PANEL_WIDTH_PX = 344
+PANEL_WIDTH_PX = 356
 LOW_PX = 640
 
 

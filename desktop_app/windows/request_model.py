@@ -157,6 +157,11 @@ class RequestModel(QObject):
         look_id = self.interpretation_of(request).look
         return next((look for look in capabilities.looks if look.look_id == look_id), None)
 
+    def uses_guidance(self, request: Request) -> bool:
+        """Return whether a Request's own engine is a guided one."""
+        capabilities = self._capabilities.get(request.engine)
+        return capabilities is not None and capabilities.uses_guidance
+
     def end_gesture(self) -> None:
         """Let the next change be undone apart from those before."""
         self.gesture += 1

@@ -13,7 +13,9 @@ from desktop_app.core.engine import Capabilities
 from desktop_app.core.events import Interpretation
 from desktop_app.core.looks import Look, ParameterSpec
 from desktop_app.core.request import MAX_SEED, Request
+from desktop_app.engines.classic.parameters import SPECS
 from desktop_app.widgets.develop_panel import DevelopPanel
+from desktop_app.widgets.guidance_section import IMAGE, STEPS, TEXT
 from desktop_app.widgets.parameter_rows import SliderRow, SwitchRow
 
 WIDTH = ParameterSpec("line_width", "Line width", "Broader pen.", 0.4, 3.0, 1.0, 0.1, "Lines")
@@ -73,6 +75,17 @@ def test_a_value_set_by_hand_is_marked(panel: DevelopPanel) -> None:
     panel.reflect(Request(), Interpretation("cartoon"))
     assert "•" not in panel.row("line_width").label.text()
     assert not panel.reset_button.isEnabled()
+
+
+def test_every_name_has_room_for_its_mark(qtbot: QtBot) -> None:
+    for spec in (*SPECS, TEXT, IMAGE, STEPS):
+        row = SliderRow(spec)
+        qtbot.addWidget(row)
+        row.setStyleSheet('QLabel[overridden="true"] { font-weight: 600; }')  # as the theme does
+        row.show_value(spec.default, overridden=True)
+        row.show()
+        needed = row.label.fontMetrics().horizontalAdvance(row.label.text())
+        assert needed <= row.label.width(), spec.label
 
 
 def test_keys_move_a_slider_by_one_step(qtbot: QtBot, panel: DevelopPanel) -> None:

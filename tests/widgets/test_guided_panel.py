@@ -210,3 +210,18 @@ def test_nothing_is_wider_than_the_panel(panel: DevelopPanel) -> None:
     content = panel.widget()
     assert content is not None
     assert content.minimumSizeHint().width() <= 340
+
+
+def test_words_can_be_cleared_where_there_are_any(qtbot: QtBot, panel: DevelopPanel) -> None:
+    panel.more.set_open(True)
+    field = panel.more.negative_field
+
+    def has_button() -> bool:
+        buttons = field.findChildren(QToolButton)
+        return any(button.isVisible() for button in buttons)
+
+    assert not has_button()
+    panel.reflect(Request(engine="guided", negative="blur"), TAKEN)
+    qtbot.waitUntil(has_button)
+    panel.reflect(Request(engine="guided"), TAKEN)  # undone
+    qtbot.waitUntil(lambda: not has_button())

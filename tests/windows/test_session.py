@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -143,4 +144,33 @@ def test_the_history_names_the_look_of_an_engine_that_is_not_in_use(
     assert [view.model().index(row, 0).data() for row in (0, 1)] == [
         DEFAULT_INSTRUCTION,
         "Cartoon",
+    ]
+
+
+def test_the_history_tells_runs_of_a_guided_engine_apart(
+    make_room: MakeRoom, make_photo: MakePhoto
+) -> None:
+    room = make_room(SpyEngine("guided", needs_model=True))
+    room.add(make_photo())
+    room.develop()
+    request = replace(
+        room.window.model.request,
+        model="/models/Tintin",
+        mode="fast",
+        text_guidance=9.0,
+        image_guidance=1.25,
+        seed=4_294_967_295,
+        scheduler="ddim",
+        negative="blur",
+    )
+    room.window.model.show(request)
+    room.develop()
+    room.window.model.set_instruction("a comic")
+    room.develop()
+    view = room.window.history_view
+    room.wait(lambda: view.model().rowCount() == 3)
+    assert [view.model().index(row, 0).data() for row in range(3)] == [
+        "a comic",
+        "Tintin, fast, text 9.0, image 1.25, seed 4294967295, ddim, no blur",
+        "starter",
     ]
