@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, Qt, Signal, Slot
-from PySide6.QtGui import QFocusEvent, QGuiApplication, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtGui import QFocusEvent, QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
+from PySide6.QtWidgets import QLineEdit, QStyle, QStyleOptionFrame, QToolButton, QWidget
 
 from desktop_app.widgets.controls import add_clear_button, show_words
 from desktop_app.widgets.suggestions import SuggestionList, completed
@@ -50,6 +50,26 @@ class InstructionField(QLineEdit):
     def show_instruction(self, text: str) -> None:
         """Show `text` without saying that somebody typed it; the cursor stays where it can."""
         show_words(self, text)
+        self._show_beginning()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show how a text begins that is too long for the room there is now."""
+        super().resizeEvent(event)
+        self._show_beginning()
+
+    def _show_beginning(self) -> None:
+        is_typed = self.isModified() and self.hasFocus()
+        needed = self.fontMetrics().horizontalAdvance(self.text())
+        if not is_typed and not self.hasSelectedText() and needed > self._room_px():
+            self.setCursorPosition(0)
+
+    def _room_px(self) -> int:
+        option = QStyleOptionFrame()
+        self.initStyleOption(option)
+        part = QStyle.SubElement.SE_LineEditContents
+        room = self.style().subElementRect(part, option, self).width()
+        buttons = self.findChildren(QToolButton)
+        return room - sum(button.width() for button in buttons if button.isVisible())
 
     @property
     def suggestions(self) -> SuggestionList:
@@ -107,9 +127,10 @@ class InstructionField(QLineEdit):
             super().keyPressEvent(event)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Put the suggestions away."""
+        """Put the suggestions away, and show how a long text begins."""
         self._suggestions.hide()
         super().focusOutEvent(event)
+        self._show_beginning()
 
     def _walk_recent(self, by: int) -> None:
         at = max(-1, min(len(self._recent) - 1, self._recent_at + by))

@@ -99,3 +99,20 @@ def test_showing_an_instruction_is_not_typing(qtbot: QtBot, field: InstructionFi
     with qtbot.assertNotEmitted(field.textChanged):
         field.show_instruction("manga")
     assert field.text() == "manga"
+
+
+def test_a_text_that_is_too_long_is_seen_from_its_beginning(
+    qtbot: QtBot, field: InstructionField
+) -> None:
+    field.clearFocus()
+    field.show_instruction(PHRASES[0])
+    field.setFocus()
+    assert field.cursorPosition() == len(PHRASES[0])  # there is room: words are added at the end
+    field.window().resize(220, 400)
+    qtbot.waitUntil(lambda: field.cursorPosition() == 0)
+    field.end(False)
+    qtbot.keyClicks(field, ", bolder lines")
+    assert field.cursorPosition() == len(field.text())
+    assert field.text() == f"{PHRASES[0]}, bolder lines"
+    field.clearFocus()
+    assert field.cursorPosition() == 0
