@@ -54,7 +54,7 @@ class ChildHost:
     thread that started it. Any thread may ask for `device`, `pid` and `is_up`.
 
     Attributes:
-        device: what the child computes on; None until it has come up.
+        device: what the child computes on; None until it has come up, each one anew.
     """
 
     def __init__(
@@ -191,6 +191,7 @@ class ChildHost:
         if self._process is not None and not _lives(self._process):
             self._bury()
         if self._process is None or self._connection is None:
+            self.device = None
             self._oom_kills_before = _oom_kills()
             try:
                 self._process, self._connection = self._start()
