@@ -85,7 +85,8 @@ class Component:
         config: what its configuration says, with the library's defaults for what decides sizes;
             empty for a tokenizer.
         weights: the files to load; empty for a tokenizer, a scheduler and a preprocessor.
-        size_bytes: of the weights together.
+        size_bytes: of the weights together, on disk.
+        numbers: how many numbers the weights are.
     """
 
     name: str
@@ -95,6 +96,7 @@ class Component:
     config: Mapping[str, Any] = field(hash=False)
     weights: tuple[Path, ...] = ()
     size_bytes: int = 0
+    numbers: int = 0
 
     @property
     def config_path(self) -> Path:
@@ -277,8 +279,8 @@ def _check_tokenizer(place: Path) -> None:
 
 
 def _with_weights(part: Component) -> Component:
-    weights, size_bytes = find_weights(part.folder, _STEMS[part.name])
-    return replace(part, weights=weights, size_bytes=size_bytes)
+    weights, size = find_weights(part.folder, _STEMS[part.name])
+    return replace(part, weights=weights, size_bytes=size.size_bytes, numbers=size.numbers)
 
 
 def _check_fit(folder: Path, unet: Component, vae: VaeShape, text_encoder: Component) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import struct
 import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from desktop_app.core.errors import ModelError
 from desktop_app.models.configs import (
@@ -31,8 +32,15 @@ _ZIP_START = b"PK\x03\x04"
 _PICKLE_START = b"\x80"
 
 
-def find_weights(folder: Path, stems: tuple[str, str]) -> tuple[tuple[Path, ...], int]:
-    """Return the files that hold the weights of the component in `folder`, and their bytes.
+class Size(NamedTuple):
+    """How much a file of weights holds: bytes on disk, and numbers, whatever their precision."""
+
+    size_bytes: int
+    numbers: int
+
+
+def find_weights(folder: Path, stems: tuple[str, str]) -> tuple[tuple[Path, ...], Size]:
+    """Return the files that hold the weights of the component in `folder`, and their size.
 
     Each file is checked. safetensors come before pickles, and the plain weights before those in
     half precision; other variants, as `non_ema`, are not looked at.
@@ -50,7 +58,8 @@ def find_weights(folder: Path, stems: tuple[str, str]) -> tuple[tuple[Path, ...]
         if not is_file(path):
             continue
         files = _shards(path) if is_index else (path,)
-        return files, sum(check_weights(file) for file in files)
+        sizes = [check_weights(file) for file in files]
+        return files, Size(sum(s.size_bytes for s in sizes), sum(s.numbers for s in sizes))
     for name, _ in names:
         if os.path.lexists(folder / name):  # a snapshot of the hub whose blob is gone
             raise ModelError(f"{folder / name} leads to a file that is not there; {AGAIN}.")
@@ -88,8 +97,11 @@ def _shards(index: Path) -> tuple[Path, ...]:
     return tuple(index.with_name(name) for name in sorted(names))
 
 
-def check_weights(path: Path) -> int:
-    """Check, without reading the weights, that the file `path` is all there; return its bytes.
+def check_weights(path: Path) -> Size:
+    """Check, without reading the weights, that the file `path` is all there; return its size.
+
+    How many numbers a pickle holds is told by its size: single precision, or half where its name
+    says so.
 
     Raises:
         ModelError: it is missing, cut off, or no file of weights.
@@ -107,38 +119,41 @@ def check_weights(path: Path) -> int:
             if path.suffix == ".safetensors":
                 (length,) = _LENGTH.unpack(start[:8].ljust(8, b"\xff"))
                 file.seek(_LENGTH.size)
-                _check_safetensors(path, size, length, file.read(min(length, _MAX_HEADER_BYTES)))
-            else:
-                _check_pickle(path, start)
-            return size
+                header = file.read(min(length, _MAX_HEADER_BYTES))
+                return Size(size, _check_safetensors(path, size, length, header))
+            _check_pickle(path, start)
+            return Size(size, size // (2 if ".fp16" in path.suffixes else 4))
     except OSError as error:
         raise ModelError(f"{path} cannot be read: {error.strerror}.") from error
 
 
-def _check_safetensors(path: Path, size: int, length: int, header: bytes) -> None:
+def _check_safetensors(path: Path, size: int, length: int, header: bytes) -> int:
+    """Return how many numbers the file holds."""
     if length > _MAX_HEADER_BYTES or not header.startswith(b"{"):
         raise ModelError(f"{path} is not a safetensors file; download it again.")
     if len(header) < length:
         raise ModelError(f"{path} is cut off within its first part; download it again.")
     try:
-        wanted = _LENGTH.size + length + _data_bytes(json.loads(header))
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        tensors = [entry for key, entry in json.loads(header).items() if key != "__metadata__"]
+        wanted = _LENGTH.size + length + _data_bytes(tensors)
+        numbers = sum(int(math.prod(entry["shape"])) for entry in tensors)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise ModelError(f"The header of {path} is damaged; download it again.") from error
     if size < wanted:
         raise ModelError(f"{path} is cut off ({_of(size, wanted)}); download it again.")
     if size > wanted:
         raise ModelError(f"{path} is longer than its header says; download it again.")
+    return numbers
 
 
-def _data_bytes(header: Mapping[str, Any]) -> int:
-    """Return how many bytes of weights the header of a safetensors file announces."""
+def _data_bytes(tensors: list[Any]) -> int:
+    """Return how many bytes of weights the tensors in a header of safetensors take."""
     ends = [0]
-    for name, entry in header.items():
-        if name != "__metadata__":
-            begin, end = entry["data_offsets"]
-            if not (type(begin) is type(end) is int and 0 <= begin <= end):
-                raise ValueError("offsets that make no sense")
-            ends.append(end)
+    for entry in tensors:
+        begin, end = entry["data_offsets"]
+        if not (type(begin) is type(end) is int and 0 <= begin <= end):
+            raise ValueError("offsets that make no sense")
+        ends.append(end)
     return max(ends)
 
 

@@ -15,7 +15,7 @@ the very same modules:
 
 Printed are, for each: the UNet's rows, its operations and those of all parts (counted in a round of
 its own where there is more than one, as counting costs time); seconds, the best of all rounds; the
-highest memory above that of the loaded model; and what previews took of the time. The floor is how
+highest memory of the process, or of the graphics card; and what previews took of the time. The floor is how
 long the operations would take at the speed of the fastest convolution or product of matrices found
 here. On a processor 100 steps at 512 pixels take a quarter of an hour; the ratios at --size 256
 differ little.
@@ -81,7 +81,8 @@ class Figures:
         unet: operations of the UNet, in whole passes and in parts of it.
         all: operations of everything.
         expected: operations of the UNet as our estimate has them; 0 for diffusers.
-        memory_bytes: highest, above that of the loaded model.
+        memory_bytes: highest of the process, or of the graphics card.
+        expected_bytes: the same as our estimate has it; 0 for diffusers.
         seconds: of each round that was not counted.
         previews_s: of those, for previews.
     """
@@ -91,6 +92,7 @@ class Figures:
     all: float = 0.0
     expected: float = 0.0
     memory_bytes: int = 0
+    expected_bytes: int = 0
     seconds: list[float] = field(default_factory=list)
     previews_s: float = 0.0
 
@@ -155,7 +157,8 @@ class Bench:
     def expected_memory(self, request: Request) -> int:
         """Return how much memory a run is expected to take, the model's own included."""
         height, width = self.pixels.shape[:2]
-        return memory_bytes(self.layout, plan_of(request, self.layout), Extent(width, height))
+        plan, extent = plan_of(request, self.layout), Extent(width, height)
+        return memory_bytes(self.layout, plan, extent, self.chosen.precision)
 
 
 class _Silent:
@@ -184,7 +187,6 @@ class _Peak:
     def __enter__(self) -> _Peak:
         if self._device.type == "cuda":
             torch.cuda.reset_peak_memory_stats()
-        self._before = self._now()
         self._thread.start()
         return self
 
@@ -194,7 +196,6 @@ class _Peak:
         if self._device.type == "cuda":
             torch.cuda.synchronize()
             self.highest = torch.cuda.max_memory_allocated()
-        self.highest -= self._before
 
     def _watch(self) -> None:
         while not self._done.wait(_SAMPLE_S):
@@ -347,17 +348,11 @@ def _rounds(bench: Bench, names: list[str], rounds: int) -> dict[str, Figures]:
             measure(bench, runs[name], found[name], counts=counts)
             if name in OURS:
                 found[name].expected = bench.expected(OURS[name])
+                found[name].expected_bytes = bench.expected_memory(OURS[name])
             print(f"round {number + 1} {name:9} {found[name].seconds[-1]:7.1f} s", flush=True)
     for figures in found.values():
         if rounds > 1:
             del figures.seconds[0]  # counted meanwhile
-    for name in set(names) & set(OURS):
-        expected = bench.expected_memory(OURS[name])
-        whole = found[name].memory_bytes + bench.layout.weight_bytes
-        print(
-            f"memory of {name}: {whole / 1e9:.2f} GB with the weights on disk's size, estimated"
-            f" {expected / 1e9:.2f} GB"
-        )
     return found
 
 
@@ -366,16 +361,19 @@ def _tell(found: dict[str, Figures], speed: float) -> None:
     print(f"\nfastest speed found: {speed / 1e12:.3f} TFLOP/s")
     print(
         f"{'':9} {'rows':>5} {'UNet TF':>8} {'1/':>5} {'all TF':>7} {'s':>7} {'1/':>5}"
-        f" {'floor s':>8} {'memory MB':>9} {'previews':>8} {'estimate':>8}"
+        f" {'floor s':>8} {'GB':>5} {'previews':>8} {'estimated':>9}"
     )
     for name, figures in found.items():
         seconds = min(figures.seconds)
-        estimate = f"{figures.expected / figures.unet:8.3f}" if figures.expected else ""
+        estimate = ""
+        if figures.expected:
+            work = figures.expected / 1e12
+            estimate = f" {work:8.2f} TF, {figures.expected_bytes / 1e9:.2f} GB"
         print(
             f"{name:9} {figures.rows:5} {figures.unet / 1e12:8.2f} {base.unet / figures.unet:5.1f}"
             f" {figures.all / 1e12:7.2f} {seconds:7.1f} {min(base.seconds) / seconds:5.1f}"
-            f" {figures.all / speed:8.1f} {figures.memory_bytes / 1e6:9.0f}"
-            f" {figures.previews_s / seconds:8.2%} {estimate}"
+            f" {figures.all / speed:8.1f} {figures.memory_bytes / 1e9:5.2f}"
+            f" {figures.previews_s / seconds:8.2%}{estimate}"
         )
 
 

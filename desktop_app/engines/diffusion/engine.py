@@ -127,7 +127,10 @@ class DiffusionEngine:
         is_up = self._host.is_up
         if not is_up or self._loaded != _key(layout, plan):
             seconds += _START_S * (not is_up) + layout.weight_bytes / self._machine.load_bytes_s
-        memory = memory_bytes(layout, plan, padded) + (final.pixels + extent.pixels) * 6
+        memory = (
+            memory_bytes(layout, plan, padded, self._precision())
+            + (final.pixels + extent.pixels) * 6
+        )
         return Estimate(seconds, memory)
 
     def load(self, request: Request, on_step: OnStep, token: CancelToken) -> None:
@@ -208,6 +211,11 @@ class DiffusionEngine:
     def _computing_s(self, plan: RunPlan, layout: ModelLayout, padded: Extent) -> float:
         work = work_of(layout, padded, plan.savings)
         return (steps_work(plan, layout, work) + work.encode + work.decode) / self._machine.flops
+
+    def _precision(self) -> str:
+        """Return the device's precision, guessed where no child has told it yet."""
+        device = self._host.device
+        return device.precision if device is not None else self._machine.cpu_precision or "fp32"
 
     def _note_ready(self, ready: Ready) -> None:
         if ready.device == "CPU" and (ready.cpu_key, ready.precision) != (

@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
 
@@ -121,7 +120,35 @@ def test_memory_grows_with_the_picture_and_the_rows(layout: ModelLayout) -> None
     plan = plan_of(Request(mode="exact"), layout)
     one_row = plan_of(Request(mode="exact", text_guidance=1.0), layout)
     small, large = Extent(512, 512), Extent(1024, 1024)
-    assert memory_bytes(layout, plan, small) < memory_bytes(layout, plan, large)
-    assert memory_bytes(layout, one_row, large) <= memory_bytes(layout, plan, large)
-    half = replace(plan, needs_fp32=False)
-    assert np.isfinite(memory_bytes(layout, half, small))
+    full = memory_bytes(layout, plan, small, "fp32")
+    assert full < memory_bytes(layout, plan, large, "fp32")
+    assert memory_bytes(layout, one_row, large, "fp32") <= memory_bytes(layout, plan, large, "fp32")
+    assert memory_bytes(layout, plan, small, "fp16") == full  # the exact mode is always exact
+    assert memory_bytes(layout, replace(plan, needs_fp32=False), small, "fp16") < full
+
+
+def test_weights_count_by_their_numbers_and_not_by_their_files(tmp_path: Path) -> None:
+    pipeline = tiny.make_pipeline(with_safety_checker=True)
+    numbers = {
+        name: sum(value.numel() for value in getattr(pipeline, name).state_dict().values())
+        for name in ("unet", "vae", "text_encoder")
+    }
+    full = read_layout(tiny.save(pipeline, tmp_path / "full"))
+    for name in numbers:
+        getattr(pipeline, name).half()
+    half = read_layout(tiny.save(pipeline, tmp_path / "half"))
+    assert half.weight_bytes < full.weight_bytes
+    for layout in (full, half):
+        assert {name: getattr(layout, name).numbers for name in numbers} == numbers
+    extent = Extent(64, 64)
+    plan = plan_of(Request(mode="exact"), full)
+    assert memory_bytes(full, plan, extent, "fp32") == memory_bytes(half, plan, extent, "fp32")
+    checked = plan_of(Request(mode="exact", safety_check=True), full)
+    assert memory_bytes(full, checked, extent, "fp32") > memory_bytes(full, plan, extent, "fp32")
+
+
+def test_a_pickle_of_single_precision_counts_by_its_bytes(tmp_path: Path) -> None:
+    layout = read_layout(tiny.save(tiny.make_pipeline(), tmp_path / "model", safe=False))
+    assert layout.unet.weights[0].suffix == ".bin"
+    numbers = sum(value.numel() for value in tiny.make_unet().state_dict().values())
+    assert layout.unet.numbers == pytest.approx(numbers, rel=0.1)
