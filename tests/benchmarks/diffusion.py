@@ -15,10 +15,10 @@ the very same modules:
 
 Printed are, for each: the UNet's rows, its operations and those of all parts (counted in a round of
 its own where there is more than one, as counting costs time); seconds, the best of all rounds; the
-highest memory of the process, or of the graphics card; and what previews took of the time. The floor is how
-long the operations would take at the speed of the fastest convolution or product of matrices found
-here. On a processor 100 steps at 512 pixels take a quarter of an hour; the ratios at --size 256
-differ little.
+highest memory of the process, or of the graphics card; and what previews took of the time. The
+floor is how long the operations would take at the speed of the fastest convolution or product of
+matrices found here. On a processor 100 steps at 512 pixels take a quarter of an hour; the ratios at
+--size 256 differ little.
 """
 
 from __future__ import annotations

@@ -7,9 +7,9 @@ A 10 ms timer in the GUI thread writes down the gaps between its ticks, while th
 PhotoLoader, shown by Canvas, and developed by an engine in PipelineThread: the classic one, or the
 diffusion engine through all that its process does (see event_loop_diffusion.py). Without PHOTO one
 is made. `--keep` also keeps the result in a history. A gap of 10 ms is no delay at all; the promise
-is that none is longer than 50 ms. On Linux it also prints the longest gap without the time in which
-the thread was ready and other programs had the processors. Times depend on the machine and on what
-else it does, so nothing is asserted.
+is that none is longer than 50 ms. It also prints the longest gap without the time in which other
+programs had the processors (on Linux), and the longest time that the thread computed in one gap.
+Times depend on the machine and on what else it does, so nothing is asserted.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -53,6 +53,22 @@ Act = tuple[str, Callable[[], None]]
 """What a phase is called, and what begins it; it goes on until Bench tells that it has ended."""
 
 
+@dataclass(frozen=True)
+class Gap:
+    """A time without a tick.
+
+    Attributes:
+        ms: how long it was.
+        waited_ms: how long of it other programs had the processors.
+        worked_ms: how long of it the thread itself computed; the rest went to waiting for others
+            in this process, or for the disk.
+    """
+
+    ms: float
+    waited_ms: float
+    worked_ms: float
+
+
 class Gaps(QObject):
     """Writes down the gaps between the ticks of a timer."""
 
@@ -62,28 +78,32 @@ class Gaps(QObject):
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(TICK_MS)
         self._timer.timeout.connect(self._on_tick)
-        self._last = self._last_waited = 0.0
-        self.gaps: list[tuple[float, float]] = []
+        self._last = self._last_waited = self._last_worked = 0.0
+        self.gaps: list[Gap] = []
 
     def start(self) -> None:
         """Forget what was and begin."""
         self.gaps = []
         self._last, self._last_waited = time.perf_counter(), waited_s()
+        self._last_worked = time.thread_time()
         self._timer.start()
 
-    def stop(self) -> list[tuple[float, float]]:
-        """Return the gaps and what the thread waited for a processor in each, in milliseconds.
-
-        The longest comes first.
-        """
+    def stop(self) -> list[Gap]:
+        """Return the gaps, the longest first."""
         self._timer.stop()
-        return sorted(self.gaps, reverse=True)
+        return sorted(self.gaps, key=lambda gap: gap.ms, reverse=True)
 
     @Slot()
     def _on_tick(self) -> None:
-        now, waited = time.perf_counter(), waited_s()
-        self.gaps.append(((now - self._last) * 1000, (waited - self._last_waited) * 1000))
-        self._last, self._last_waited = now, waited
+        now, waited, worked = time.perf_counter(), waited_s(), time.thread_time()
+        self.gaps.append(
+            Gap(
+                (now - self._last) * 1000,
+                (waited - self._last_waited) * 1000,
+                (worked - self._last_worked) * 1000,
+            )
+        )
+        self._last, self._last_waited, self._last_worked = now, waited, worked
 
 
 def waited_s() -> float:
@@ -240,13 +260,14 @@ def _round(bench: Bench, acts: Sequence[Act], number: int) -> None:
         took_ms = (time.perf_counter() - start) * 1000
         _settle()  # the last picture is painted now
         found = gaps.stop()
-        longest = ", ".join(f"{gap:.0f}" for gap, _ in found[:5])
-        own = max(gap - waited for gap, waited in found)
+        longest = ", ".join(f"{gap.ms:.0f}" for gap in found[:5])
+        own = max(gap.ms - gap.waited_ms for gap in found)
+        work = max(gap.worked_ms for gap in found)
         extra = ""
         if bench.previews and name not in ("open", "unload"):
             extra = f"; first preview {bench.first_preview_ms:.0f} ms, {bench.previews} shown"
         print(f"round {number} {name:19} {took_ms:6.0f} ms; longest gaps {longest} ms, ", end="")
-        print(f"{own:.0f} of its own{extra}")
+        print(f"{own:.0f} of its own, {work:.0f} at work{extra}")
 
 
 def _settle() -> None:
