@@ -9,6 +9,7 @@ from functools import partial
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QImage
 
+from desktop_app.core.errors import ExitCode
 from desktop_app.core.events import Failure
 from desktop_app.core.photo import Photo
 from desktop_app.core.request import Request, new_job_id
@@ -34,7 +35,8 @@ class DevelopmentController(QObject):
         share_changed: item and share, 0 to 1, of its run that is done.
         progress_changed: thousandths done of all that was asked for; -1 when nothing goes on.
         run_requested: the instruction that is about to be run.
-        model_missed: a run was asked for, and there is no model for it.
+        model_missed: a run was asked for, and its model is not there or is broken: a sentence that
+            says so; "" where there is no model at all.
         busy_changed: whether anything is being developed.
         live: says when adjusting asks for a run.
         series: what adjusting leaves in the history.
@@ -44,7 +46,7 @@ class DevelopmentController(QObject):
     share_changed = Signal(str, float)
     progress_changed = Signal(int)
     run_requested = Signal(str)
-    model_missed = Signal()
+    model_missed = Signal(str)
     busy_changed = Signal(bool)
 
     def __init__(
@@ -97,7 +99,7 @@ class DevelopmentController(QObject):
     def run_many(self, item_ids: Sequence[str]) -> None:
         """Develop photos, all with what is asked for now."""
         if self._model.lacks_model:
-            self.model_missed.emit()
+            self.model_missed.emit("")
             return
         self.live.put_off()
         self._model.end_gesture()
@@ -250,7 +252,10 @@ class DevelopmentController(QObject):
             self._darkroom.update(run.item_id, state=ItemState.FAILED, message=failure.sentence)
             self._tally.failed(name, failure.sentence)
             self._end_preview(run.item_id)
-            self._messages.error(failure.sentence)
+            if failure.code is ExitCode.MODEL_MISSING:
+                self.model_missed.emit(failure.sentence)
+            else:
+                self._messages.error(failure.sentence)
         self._after_run()
 
     @Slot(str)

@@ -86,10 +86,11 @@ class ModelController(TaskController):
         dialog.filesSelected.connect(self._on_folders_selected)
         dialog.open()
 
-    @Slot()
-    def offer(self) -> None:
-        """Say that a model is missing, and offer to choose one."""
-        self._messages.say(NO_MODEL, MessageKind.INFO, ModelPicker.FOLDER, self.choose_folder)
+    @Slot(str)
+    def offer(self, sentence: str) -> None:
+        """Say what is wrong with a model, or that there is none, and offer to choose another."""
+        kind = MessageKind.ERROR if sentence else MessageKind.INFO
+        self._messages.say(sentence or NO_MODEL, kind, ModelPicker.FOLDER, self.choose_folder)
 
     @Slot(str)
     def adopt(self, folder: str) -> None:

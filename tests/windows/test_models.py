@@ -11,6 +11,7 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QFileDialog, QLabel, QWidget
 
+from desktop_app.core.errors import ModelError
 from desktop_app.core.request import Request
 from desktop_app.session.darkroom import ItemState
 from desktop_app.settings.store import MAX_MODEL_FOLDERS, Settings
@@ -218,6 +219,22 @@ def test_developing_without_a_model_offers_to_choose_one(
     assert sheet.isEnabled()
     room.develop()
     assert [run.model for run in guided(room).runs] == [str(folder)]
+
+
+def test_a_model_that_is_gone_offers_to_choose_another(
+    room: Room, make_photo: MakePhoto, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(PLAIN_DIALOGS_VARIABLE, "1")
+    room.add(make_photo())
+    room.window.model.set_model("guided", "moebius")
+    guided(room).error = ModelError("There is no model called “moebius”.")
+    room.develop()
+    assert room.current.state is ItemState.FAILED
+    assert room.window.canvas.message == "There is no model called “moebius”."
+    assert room.window.canvas.message_kind is MessageKind.ERROR
+    room.window.canvas.message_action_triggered.emit()
+    dialog = next(d for d in room.window.findChildren(QFileDialog) if d.isVisible())
+    dialog.close()
 
 
 def test_keys_step_through_the_models_and_open_no_dialog(room: Room) -> None:
