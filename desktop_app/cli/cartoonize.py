@@ -66,9 +66,11 @@ def cartoonize(options: CartoonizeOptions) -> int:
             return report.all_failed(jobs, ModelError(read.note + how))
         for remark in remarks(options, engine):
             console.note(remark)
+        # What the picture remembers must still mean the same when other models are there.
+        request = replace(options.request, model=read.defaults.model)
         batch = Batch(
             engine,
-            options.request,
+            request,
             stopping.token,
             layers=options.layers,
             overwrite=options.overwrite,

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop_app.core.engine import Estimate
 from desktop_app.core.events import Interpretation
 from desktop_app.core.looks import Look
 from desktop_app.widgets.instruction_field import InstructionField
@@ -23,6 +24,7 @@ from desktop_app.widgets.look_chips import IconSource, LookChips
 
 _SHORTEST_SAID = 18  # with less than that, nothing is left but the word "Understood"
 _MARGIN_PX = 12
+_LITTLE_BYTES = 1_500_000_000
 _RUN_TIP = "Develop the photo (Ctrl+Return)"
 
 
@@ -124,15 +126,15 @@ class InstructionBar(QWidget):
         if had_focus:
             (self.cancel_button if busy else self.run_button).setFocus()
 
-    def set_can_run(self, can_run: bool, estimate_s: float | None) -> None:
-        """Turn Run on where there is something to develop, and say how long it will take.
+    def set_can_run(self, can_run: bool, estimate: Estimate | None) -> None:
+        """Turn Run on where there is something to develop, and say what it will take.
 
         Args:
             can_run: whether there is a photo.
-            estimate_s: None where nobody knows yet.
+            estimate: None where nobody knows yet.
         """
         self.run_button.setEnabled(can_run)
-        took = "" if estimate_s is None else f", about {_time(estimate_s)}"
+        took = "" if estimate is None else f", about {_cost(estimate)}"
         why = "" if can_run else ": open or drop a photo first"
         self.run_button.setToolTip(f"{_RUN_TIP}{took}{why}")
 
@@ -189,6 +191,12 @@ class InstructionBar(QWidget):
     @Slot()
     def _on_cancel_clicked(self) -> None:
         self.cancel_requested.emit()
+
+
+def _cost(estimate: Estimate) -> str:
+    """Return how long a run takes and, where it is worth a word, how much memory."""
+    time, memory = _time(estimate.seconds), estimate.memory_bytes
+    return f"{time} and {memory / 1e9:.1f} GB of memory" if memory > _LITTLE_BYTES else time
 
 
 def _time(seconds: float) -> str:

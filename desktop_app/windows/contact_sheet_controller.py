@@ -231,7 +231,8 @@ class ContactSheetController(QObject):
             each = sum(self._seconds) / len(self._seconds)
         elif self._photo is not None:
             proof = replace(self._request, working_size_px=PROOF_PX, size_px=PROOF_PX)
-            each = self._model.estimate_s(proof, self._photo.extent) or 0.0
+            estimate = self._model.estimate(proof, self._photo.extent)
+            each = 0.0 if estimate is None else estimate.seconds
         else:
             each = 0.0
         return max(0.0, preview.eta_s) + each * len(self._waiting)

@@ -72,5 +72,5 @@ class LiveRuns(QObject):
         item = self._darkroom.current
         if item is None or item.photo is None:
             return False
-        seconds = self._model.estimate_s(self._model.request, item.photo.extent)
-        return seconds is not None and seconds > LIVE_LIMIT_S
+        estimate = self._model.estimate(self._model.request, item.photo.extent)
+        return estimate is not None and estimate.seconds > LIVE_LIMIT_S

@@ -10,7 +10,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
-from desktop_app.core.engine import Capabilities, Engine
+from desktop_app.core.engine import Capabilities, Engine, Estimate
 from desktop_app.core.events import Interpretation
 from desktop_app.core.extent import Extent
 from desktop_app.core.looks import Look
@@ -273,15 +273,15 @@ class RequestModel(QObject):
         if before.blend != request.blend:
             self.blend_changed.emit()
 
-    def estimate_s(self, request: Request, extent: Extent) -> float | None:
-        """Return how long a run would take, in seconds; None where nobody can say."""
+    def estimate(self, request: Request, extent: Extent) -> Estimate | None:
+        """Return what a run would take; None where nobody can say."""
         engine = self._engines.get(request.engine)
         if engine is None:
             return None
         try:
-            return engine.estimate(request, extent).seconds
+            return engine.estimate(request, extent)
         except Exception:  # no guess is worth taking the window down
-            log.exception("nobody knows how long it would take")
+            log.exception("nobody knows what it would take")
             return None
 
     def look_again(self) -> None:

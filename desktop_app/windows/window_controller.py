@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QMainWindow
 
+from desktop_app.core.engine import Estimate
 from desktop_app.core.paths import log_file
 from desktop_app.session.darkroom import ItemState
 from desktop_app.widgets.canvas import CompareMode
@@ -139,11 +140,11 @@ class WindowController(QObject):
         self._parts.status_line.show_zoom(self._canvas.zoom if has_photo else None)
         self._update_title()
 
-    def _estimate(self) -> float | None:
+    def _estimate(self) -> Estimate | None:
         item, model = self._darkroom.current, self._controllers.model
         if item is None or item.photo is None:
             return None
-        return model.estimate_s(model.request, item.photo.extent)
+        return model.estimate(model.request, item.photo.extent)
 
     def _update_title(self) -> None:
         item = self._darkroom.current

@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from desktop_app.core.engine import Estimate
 from desktop_app.core.events import Interpretation
 from desktop_app.core.looks import Look
 from desktop_app.widgets.instruction_bar import InstructionBar
@@ -31,6 +32,24 @@ def test_what_was_understood_and_what_was_not(bar: InstructionBar) -> None:
     assert "Cartoon · bolder lines" in bar.understood_label.text()
     assert "Not understood: “add a hat”" in bar.understood_label.text()
     assert bar.understood_label.accessibleDescription()
+
+
+@pytest.mark.parametrize(
+    ("estimate", "said"),
+    [
+        (None, "Return)"),
+        (Estimate(0.4, 300_000_000), "Return), about 1 s"),
+        (Estimate(44.0, 5_740_000_000), "Return), about 44 s and 5.7 GB of memory"),
+        (Estimate(780.0, 5_740_000_000), "Return), about 13 min and 5.7 GB of memory"),
+    ],
+)
+def test_run_says_what_it_will_take(
+    bar: InstructionBar, estimate: Estimate | None, said: str
+) -> None:
+    bar.set_can_run(True, estimate)
+    assert bar.run_button.toolTip().endswith(said)
+    bar.set_can_run(False, estimate)
+    assert bar.run_button.toolTip().endswith(f"{said}: open or drop a photo first")
 
 
 def test_a_note_says_it_in_its_own_words(bar: InstructionBar) -> None:

@@ -101,7 +101,7 @@ def test_a_child_that_is_killed_costs_one_run(make_window: MakeWindow, folder: P
     first, memory = window.child(), shared(window)
     first.kill()
     now = window.wait(lambda now: now["state"] == "failed" and not now["busy"])
-    assert "was ended (SIGKILL), perhaps because memory ran out" in now["message"]
+    assert "was ended from outside, perhaps because memory ran out" in now["message"]
     assert "next run starts a new one" in now["message"]
     assert now["status"] == now["message"]
     assert removed(memory)

@@ -67,7 +67,7 @@ class ChildSettings:
 
     Attributes:
         device: "auto", "cpu", "cuda" or "mps".
-        idle_s: how long it waits for a job before it goes; None for ever.
+        idle_s: how long it waits for the first job before it goes; None for ever.
         cpu_key: what `cpu_precision` holds for, as an earlier child said.
         cpu_precision: which precision was found to be faster.
     """
@@ -120,7 +120,10 @@ class Child:
                 os._exit(0)  # nobody is there any more
 
     def serve(self, open_studio: Callable[[], Studio], idle_s: float | None) -> None:
-        """Run jobs until there are none for `idle_s` seconds, or None comes."""
+        """Run jobs until there are none for `idle_s` seconds, or None comes.
+
+        Each job tells anew how long that is: people may have changed their minds.
+        """
         studio = open_studio()
         while True:
             try:
@@ -130,6 +133,7 @@ class Child:
             if given is None:
                 return
             job, token = given
+            idle_s = job.idle_s
             try:
                 self.send(self._run(studio, job, token))
             except JobCancelled:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -11,7 +10,7 @@ from dataclasses import dataclass, replace
 from desktop_app.core.cancel import CancelToken
 from desktop_app.core.engine import Capabilities, Device, Estimate, ModelInfo, OnStep
 from desktop_app.core.errors import ModelError, UsageError
-from desktop_app.core.events import Interpretation, Layer, Rendering, StepPreview
+from desktop_app.core.events import Interpretation, Layer, Rendering
 from desktop_app.core.extent import Extent
 from desktop_app.core.paths import data_home
 from desktop_app.core.photo import Photo
@@ -23,15 +22,12 @@ from desktop_app.engines.diffusion.host import ChildHost
 from desktop_app.engines.diffusion.machine import Machine, load_machine, save_machine
 from desktop_app.engines.diffusion.messages import (
     Done,
-    FromChild,
-    Loading,
     LoadJob,
     Ready,
     RunJob,
-    Stepped,
 )
 from desktop_app.engines.diffusion.modes import MODES
-from desktop_app.engines.diffusion.photo_in import ModelPhoto, model_photo
+from desktop_app.engines.diffusion.photo_in import model_photo
 from desktop_app.engines.diffusion.phrases import PHRASES
 from desktop_app.engines.diffusion.plan import (
     RunPlan,
@@ -41,16 +37,14 @@ from desktop_app.engines.diffusion.plan import (
     side_multiple,
     working_extent,
 )
+from desktop_app.engines.diffusion.relays import LoadRelay, RunRelay
 from desktop_app.engines.diffusion.schedulers import scheduler_choices
-from desktop_app.engines.diffusion.show import shown
 from desktop_app.models import library
 from desktop_app.models.layout import ModelLayout
 
 log = logging.getLogger(__name__)
 
 _FINISHING_S_PER_PIXEL = 0.15e-6
-_START_S = 6.0
-"""How long a child takes to come up, about."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +120,7 @@ class DiffusionEngine:
         seconds = finishing_s + self._computing_s(plan, layout, padded)
         is_up = self._host.is_up
         if not is_up or self._loaded != _key(layout, plan):
-            seconds += _START_S * (not is_up) + layout.weight_bytes / self._machine.load_bytes_s
+            seconds += self._machine.loading_s(layout.weight_bytes, is_up=is_up)
         memory = (
             memory_bytes(layout, plan, padded, self._precision())
             + (final.pixels + extent.pixels) * 6
@@ -146,15 +140,17 @@ class DiffusionEngine:
         layout = library.find(request.model)
         plan = plan_of(request, layout)
         key = _key(layout, plan)
-        if self._loaded == key and self._host.is_up:
+        self._host.leave_unless(self._child_settings().device)
+        was_up = self._host.is_up
+        if self._loaded == key and was_up:
             return
         self._loaded = ""
-        relay = _LoadRelay(request, plan, on_step, self._machine, self._note_ready)
-        relay.begin(layout, child_is_up=self._host.is_up)
-        start = time.perf_counter()
+        relay = LoadRelay(request, plan, on_step, self._machine, self._note_ready)
+        relay.begin(layout.weight_bytes, child_is_up=was_up)
         self._host.run(LoadJob(request.job_id, layout, plan), relay.on_message, token)
         self._loaded = key
-        self._load_s = time.perf_counter() - start
+        self._load_s = relay.elapsed_s
+        self._keep(relay.measured(self._machine))
 
     def run(self, request: Request, photo: Photo, on_step: OnStep, token: CancelToken) -> Rendering:
         """Turn `photo` into a picture; what the model makes is the only layer.
@@ -178,7 +174,7 @@ class DiffusionEngine:
         finishing_s = final.pixels * _FINISHING_S_PER_PIXEL
         with closing(Frames.create(padded)) as frames:
             frames.put_picture(seen.pixels)
-            relay = _RunRelay(request, frames, seen, on_step, self._note_ready)
+            relay = RunRelay(request, frames, seen, on_step, self._note_ready)
             relay.begin(self._load_s, finishing_s)
             job = RunJob(request.job_id, layout, plan, frames.place, padded, seen.extent)
             try:
@@ -235,108 +231,6 @@ class DiffusionEngine:
     def _keep(self, machine: Machine) -> None:
         self._machine = machine
         save_machine(self._machine_file, machine)
-
-
-class _LoadRelay:
-    """Tells people how far the loading is."""
-
-    def __init__(
-        self,
-        request: Request,
-        plan: RunPlan,
-        on_step: OnStep,
-        machine: Machine,
-        on_ready: Callable[[Ready], None],
-    ) -> None:
-        self._job_id = request.job_id
-        self._steps = plan.steps
-        self._on_step = on_step
-        self._on_ready = on_ready
-        self._machine = machine
-        self._first: tuple[float, int] | None = None
-
-    def begin(self, layout: ModelLayout, *, child_is_up: bool) -> None:
-        """Tell what comes first."""
-        loading_s = layout.weight_bytes / self._machine.load_bytes_s
-        if child_is_up:
-            self._say("Loading the model", loading_s, 0.0)
-        else:
-            self._say("Starting the diffusion engine", _START_S + loading_s, 0.0)
-
-    def on_message(self, message: FromChild) -> None:
-        """Take what the child says."""
-        match message:
-            case Ready():
-                self._on_ready(message)
-            case Loading():
-                self._on_loading(message)
-
-    def _on_loading(self, message: Loading) -> None:
-        now = time.perf_counter()
-        if self._first is None:
-            self._first = (now, message.done_bytes)
-        start, at_start = self._first
-        read = message.done_bytes - at_start
-        rest = message.total_bytes - message.done_bytes
-        rate = read / (now - start) if read and now > start else self._machine.load_bytes_s
-        share = message.done_bytes / max(1, message.total_bytes)
-        self._say(f"Loading the model, {share:.0%}", rest / max(rate, 1.0), share)
-
-    def _say(self, stage: str, eta_s: float, share: float) -> None:
-        # Loading is a part of the run that nobody can tell yet: the bar moves a little.
-        self._on_step(
-            StepPreview(self._job_id, 0, self._steps, stage, None, eta_s, _LOADING_SHARE * share)
-        )
-
-
-class _RunRelay:
-    """Tells people how far the run is, and shows what it gives."""
-
-    def __init__(
-        self,
-        request: Request,
-        frames: Frames,
-        seen: ModelPhoto,
-        on_step: OnStep,
-        on_ready: Callable[[Ready], None],
-    ) -> None:
-        self._job_id = request.job_id
-        self._frames = frames
-        self._seen = seen
-        self._on_step = on_step
-        self._on_ready = on_ready
-
-    def begin(self, load_s: float, finishing_s: float) -> None:
-        """Start the clock: `load_s` have gone by already, `finishing_s` come after."""
-        self._start = time.perf_counter()
-        self._begun_at = _LOADING_SHARE if load_s > 0 else 0.0
-        self._finishing_s = finishing_s
-        self._share = self._begun_at
-
-    def on_message(self, message: FromChild) -> None:
-        """Take what the child says."""
-        match message:
-            case Ready():
-                self._on_ready(message)
-            case Stepped():
-                self._on_stepped(message)
-
-    def _on_stepped(self, message: Stepped) -> None:
-        image = None
-        if message.slot is not None:
-            image = shown(self._frames.preview(message.slot, message.preview), self._seen)
-        eta_s = message.rest_s + self._finishing_s
-        elapsed = time.perf_counter() - self._start
-        share = self._begun_at + (1.0 - self._begun_at) * elapsed / max(elapsed + eta_s, 1e-6)
-        share = self._share = max(self._share, share)  # a step may take longer than expected
-        self._on_step(
-            StepPreview(
-                self._job_id, message.step, message.total, "Developing", image, eta_s, share
-            )
-        )
-
-
-_LOADING_SHARE = 0.1
 
 
 def _key(layout: ModelLayout, plan: RunPlan) -> str:

@@ -65,7 +65,7 @@ class ChildHost:
         grace_s: float = GRACE_S,
         silence_s: float = SILENCE_S,
     ) -> None:
-        """Args: settings: asked at each start of a child; target: what it runs."""
+        """Args: settings: asked at each start of a child and each job; target: what it runs."""
         self.device: Device | None = None
         self._settings = settings
         self._target = target
@@ -75,6 +75,7 @@ class ChildHost:
         self._connection: Connection | None = None
         self._is_ready = False
         self._conversations = 0
+        self._device_asked_for = ""
         self._oom_kills_before = 0
 
     @property
@@ -117,6 +118,11 @@ class ChildHost:
         except _ChildLeft:
             raise ChildDied(_DIED) from None
 
+    def leave_unless(self, device: str) -> None:
+        """End a child that was told to compute on another device than people want by now."""
+        if self._process is not None and self._device_asked_for != device:
+            self.close()
+
     def close(self) -> None:
         """End the child; `run` starts another one."""
         process, connection = self._process, self._connection
@@ -131,7 +137,8 @@ class ChildHost:
         connection, process = self._started()
         # What is still said of an earlier attempt must not pass for an answer to this one.
         self._conversations += 1
-        job = replace(job, job_id=f"{job.job_id} {self._conversations}")
+        job_id, idle_s = f"{job.job_id} {self._conversations}", self._settings().idle_s
+        job = replace(job, job_id=job_id, idle_s=idle_s)
         talk = Talk(job.job_id, on_message)
         try:
             send(connection, job)
@@ -206,10 +213,12 @@ class ChildHost:
     def _start(self) -> tuple[BaseProcess, Connection]:
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
+        settings = self._settings()
+        self._device_asked_for = settings.device
         try:
             process = context.Process(
                 target=self._target,
-                args=(theirs, self._settings()),
+                args=(theirs, settings),
                 name="toonroom-diffusion",
                 daemon=True,
             )
@@ -291,11 +300,13 @@ _SILENT = "The process that runs the model no longer answered and was ended; run
 
 
 def _killed(status: int) -> str:
-    name = signal.Signals(-status).name if -status in set(signal.Signals) else str(-status)
-    hint = ", perhaps because memory ran out" if -status == signal.SIGKILL else ""
-    return (
-        f"The process that runs the model was ended ({name}){hint}. The next run starts a new one."
-    )
+    """Return a sentence; which signal it was is in the log."""
+    if -status == signal.SIGKILL:
+        return (
+            "The process that runs the model was ended from outside, perhaps because memory ran"
+            " out. The next run starts a new one."
+        )
+    return _DIED
 
 
 def _oom_kills() -> int:

@@ -18,8 +18,8 @@ _LARGEST_BYTES = 1 << 16
 _CORE_FLOPS = 25e9
 """What a processor core does in a second where nothing was measured yet."""
 _NEWEST_SHARE = 0.5
-_SLOWEST, _QUICKEST = 1e4, 1e18
-"""Operations or bytes in a second."""
+_BOUNDS = {"flops": (1e4, 1e18), "load_bytes_s": (1e4, 1e18), "start_s": (0.01, 600.0)}
+"""What a machine can be like; a file may say anything."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,8 @@ class Machine:
         cpu_precision: "fp32" or "bf16", whichever is faster; "" where nobody has looked.
         device: name and precision of what was computed on last; "" where nobody has.
         flops: floating-point operations in a second there.
-        load_bytes_s: bytes of a model that are loaded in a second, start of the process included.
+        load_bytes_s: bytes of a model that are loaded in a second.
+        start_s: how long the process that computes takes to come up.
     """
 
     cpu_key: str = ""
@@ -39,13 +40,32 @@ class Machine:
     device: str = ""
     flops: float = field(default_factory=lambda: (os.cpu_count() or 1) * _CORE_FLOPS)
     load_bytes_s: float = 150e6
+    start_s: float = 6.0
+
+    def loading_s(self, weight_bytes: int, *, is_up: bool) -> float:
+        """Return how long a model of that size takes to be there.
+
+        Args:
+            weight_bytes: of the model, on disk.
+            is_up: whether the process that computes is up.
+        """
+        return self.start_s * (not is_up) + weight_bytes / self.load_bytes_s
+
+    def with_loading(self, start_s: float, bytes_s: float) -> Machine:
+        """Return what is known after a model was loaded; 0 for what was not measured."""
+        found = self
+        if _is_within("start_s", start_s):
+            found = replace(found, start_s=_mean(start_s, found.start_s))
+        if _is_within("load_bytes_s", bytes_s):
+            found = replace(found, load_bytes_s=_mean(bytes_s, found.load_bytes_s))
+        return found
 
     def with_speed(self, device: str, flops: float) -> Machine:
         """Return what is known after another run; on the same device it counts half."""
-        if not _is_speed(flops):
+        if not _is_within("flops", flops):
             return self
         if device == self.device:
-            flops = _NEWEST_SHARE * flops + (1.0 - _NEWEST_SHARE) * self.flops
+            flops = _mean(flops, self.flops)
         return replace(self, device=device, flops=flops)
 
 
@@ -59,7 +79,7 @@ def load_machine(path: Path) -> Machine:
         for name, default in asdict(Machine()).items():
             value = values.get(name)
             is_number = isinstance(value, int | float) and not isinstance(value, bool)
-            if isinstance(default, float) and is_number and _is_speed(value):
+            if isinstance(default, float) and is_number and _is_within(name, value):
                 known[name] = float(value)
             elif isinstance(default, str) and isinstance(value, str):
                 known[name] = value
@@ -71,9 +91,14 @@ def load_machine(path: Path) -> Machine:
     return Machine(**known)
 
 
-def _is_speed(value: float) -> bool:
-    """Return whether a machine can be so quick; a file may say anything."""
-    return _SLOWEST <= value <= _QUICKEST
+def _is_within(name: str, value: float) -> bool:
+    """Return whether a machine can be like that."""
+    lowest, highest = _BOUNDS[name]
+    return lowest <= value <= highest
+
+
+def _mean(newest: float, before: float) -> float:
+    return _NEWEST_SHARE * newest + (1.0 - _NEWEST_SHARE) * before
 
 
 def save_machine(path: Path, machine: Machine) -> None:

@@ -21,11 +21,13 @@ class LoadJob:
         job_id: what the answers are to name.
         layout: the model.
         plan: what it is going to be asked.
+        idle_s: how long the child waits for the next job before it goes; None for ever.
     """
 
     job_id: str
     layout: ModelLayout
     plan: RunPlan
+    idle_s: float | None = None
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ class RunJob:
         frames: where the photo is, and previews and picture go.
         padded: size of the photo there.
         extent: the part of it, at the top left, that is the photo.
+        idle_s: how long the child waits for the next job before it goes; None for ever.
     """
 
     job_id: str
@@ -47,6 +50,7 @@ class RunJob:
     frames: FramesPlace
     padded: Extent
     extent: Extent
+    idle_s: float | None = None
 
 
 @dataclass(frozen=True)

@@ -125,7 +125,7 @@ MODES: tuple[Mode, ...] = (
         ),
     ),
     Mode(
-        Choice("exact", "Exact", "What diffusers' own pipeline gives, nothing left out; slow."),
+        Choice("exact", "Exact", "What diffusers’ own pipeline gives, nothing left out; slow."),
         steps=100,
         scheduler=MODEL_SCHEDULER,
         working_size_px=512,

@@ -11,7 +11,7 @@ from torch import Tensor
 from desktop_app.core.photo import RgbImage
 
 BLANKED = (
-    "The model's safety checker has blanked this picture; try another seed or instruction, or"
+    "The model’s safety checker has blanked this picture; try another seed or instruction, or"
     " turn the checker off."
 )
 

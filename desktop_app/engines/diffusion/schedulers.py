@@ -82,7 +82,7 @@ def find_scheduler(name: str) -> SchedulerSpec:
             return spec
     raise UsageError(
         f"There is no scheduler “{name}”; known are {', '.join(SCHEDULER_NAMES)}, and"
-        f" {MODEL_SCHEDULER} for the model's own."
+        f" {MODEL_SCHEDULER} for the model’s own."
     )
 
 
@@ -97,7 +97,7 @@ def canonical_name(name: str) -> str:
 
 def scheduler_choices() -> tuple[Choice, ...]:
     """Return what people can choose from, the default first."""
-    own = Choice(MODEL_SCHEDULER, "The model's own", "The scheduler that the model came with.")
+    own = Choice(MODEL_SCHEDULER, "The model’s own", "The scheduler that the model came with.")
     return (*(spec.choice for spec in SCHEDULERS), own)
 
 

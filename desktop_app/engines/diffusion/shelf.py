@@ -124,7 +124,7 @@ def make_scheduler(layout: ModelLayout, config: dict[str, Any], plan: RunPlan) -
         ) from error
     except (TypeError, ValueError, KeyError, ArithmeticError, NotImplementedError) as error:
         raise ModelError(
-            f"The scheduler's configuration in “{layout.scheduler.folder}” is damaged ({error});"
+            f"The scheduler’s configuration in “{layout.scheduler.folder}” is damaged ({error});"
             " get the model again."
         ) from error
     try:

@@ -389,8 +389,8 @@ def test_a_child_that_was_killed_costs_one_run(engine: DiffusionEngine, folder: 
     with pytest.raises(ToonroomError) as caught:
         develop(engine, asked(folder, 900), PHOTO, kill, CancelToken())
     assert str(caught.value).endswith((".", "again."))
-    assert "SIGKILL" in str(caught.value) or "memory" in str(caught.value)
-    assert engine.estimate(asked(folder), PHOTO.extent).seconds > loaded.seconds + 5.0
+    assert "memory" in str(caught.value)
+    assert engine.estimate(asked(folder), PHOTO.extent).seconds > loaded.seconds + 1.0
     result, previews = made(engine, asked(folder))
     assert result.picture.shape == PHOTO.pixels.shape
     assert previews[0].stage == "Starting the diffusion engine"

@@ -328,8 +328,8 @@ def test_who_listens_may_fail_without_harm_to_the_child(
     ("instruction", "sentence"),
     [
         ("exit 3", "has crashed; the log folder has the details"),
-        pytest.param("signal SIGKILL", "(SIGKILL), perhaps because memory ran out", marks=posix),
-        pytest.param("signal SIGSEGV", "(SIGSEGV). The next run starts a new one", marks=posix),
+        pytest.param("signal SIGKILL", "from outside, perhaps because memory ran out", marks=posix),
+        pytest.param("signal SIGSEGV", "has crashed; the log folder has the details", marks=posix),
     ],
 )
 def test_a_child_that_dies_costs_one_job(
@@ -380,6 +380,59 @@ def test_a_child_that_nobody_needed_is_replaced_in_silence(
     assert_gone(first)
 
 
+def test_how_long_a_child_waits_may_change_while_it_lives(
+    make_host: MakeHost, folder: Path
+) -> None:
+    settings = [ChildSettings(idle_s=None)]
+    host = make_host(settings=lambda: settings[0])
+    work = Work(host, folder)
+    work.run()
+    process = host._process
+    assert process is not None
+    assert not wait([process.sentinel], 0.2)
+    settings[0] = ChildSettings(idle_s=0.05)
+    work.run()
+    assert host._process is process
+    assert wait([process.sentinel], WAIT_S)
+
+
+def test_a_child_on_another_device_than_people_want_by_now_is_ended(
+    make_host: MakeHost, folder: Path
+) -> None:
+    settings = [ChildSettings("cpu")]
+    host = make_host(settings=lambda: settings[0])
+    host.leave_unless("cuda")  # there is none yet
+    work = Work(host, folder)
+    work.run()
+    first = host.pid
+    host.leave_unless("cpu")
+    work.run()
+    assert host.pid == first
+    settings[0] = ChildSettings("auto")
+    host.leave_unless("auto")
+    assert not host.is_up
+    assert_gone(first)
+    work.run()
+    host.leave_unless("auto")
+    assert host.is_up
+
+
+def test_nothing_is_known_of_the_device_while_a_child_comes_up(
+    make_host: MakeHost, folder: Path
+) -> None:
+    host = make_host(settings=lambda: ChildSettings(idle_s=0.05))
+    seen: list[Device | None] = []
+    for _ in range(2):
+        Work(host, folder).run(on_message=lambda _message: seen.append(host.device))
+        assert host.device is not None
+        process = host._process
+        assert process is not None
+        assert wait([process.sentinel], WAIT_S)
+        host._started()
+        assert host.device is None
+    assert None not in seen
+
+
 def test_a_child_that_goes_when_a_job_comes_is_replaced_in_silence(
     make_host: MakeHost, folder: Path
 ) -> None:
@@ -402,12 +455,13 @@ def test_a_child_that_never_comes_up_is_not_started_for_ever(
 
 
 def test_a_child_that_cannot_come_up_says_why(make_host: MakeHost, folder: Path) -> None:
-    devices = iter([fake_children.NO_DEVICE, "auto"])
-    host = make_host(settings=lambda: ChildSettings(next(devices)))
+    devices = [fake_children.NO_DEVICE]
+    host = make_host(settings=lambda: ChildSettings(devices[-1]))
     work = Work(host, folder)
     with pytest.raises(UsageError, match=r"^There is no such device\.$"):
         work.run()
     assert host.device is None
+    devices.append("auto")
     work.run()
     assert host.device is not None
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from desktop_app.engines.diffusion.machine import Machine, load_machine, save_machine
 
-KNOWN = Machine("Intel, 2 threads, torch 2.13", "fp32", "CPU fp32", 42e9, 99e6)
+KNOWN = Machine("Intel, 2 threads, torch 2.13", "fp32", "CPU fp32", 42e9, 99e6, 4.5)
 
 
 def test_what_is_saved_comes_back(tmp_path: Path) -> None:
@@ -57,7 +57,7 @@ def test_a_damaged_file_is_as_good_as_none(tmp_path: Path, text: str) -> None:
         1e300,
     ],
 )
-@pytest.mark.parametrize("name", ["flops", "load_bytes_s"])
+@pytest.mark.parametrize("name", ["flops", "load_bytes_s", "start_s"])
 def test_a_speed_that_no_machine_has_is_left_out_alone(
     tmp_path: Path, name: str, value: object
 ) -> None:
@@ -88,6 +88,15 @@ def test_the_newest_speed_counts_half_on_the_same_device() -> None:
     assert (first.device, first.flops) == ("CPU fp32", 4e9)
     assert first.with_speed("CPU fp32", 8e9).flops == 6e9
     assert first.with_speed("Card fp16", 8e12).flops == 8e12
+
+
+def test_loading_is_remembered_as_far_as_it_was_measured() -> None:
+    known = Machine(load_bytes_s=100e6, start_s=6.0)
+    assert known.loading_s(200_000_000, is_up=True) == 2.0
+    assert known.loading_s(200_000_000, is_up=False) == 8.0
+    assert known.with_loading(0.0, 300e6) == Machine(load_bytes_s=200e6, start_s=6.0)
+    assert known.with_loading(10.0, 0.0) == Machine(load_bytes_s=100e6, start_s=8.0)
+    assert known.with_loading(math.nan, math.inf) == known
 
 
 @given(flops=st.floats())
