@@ -18,7 +18,7 @@ its own where there is more than one, as counting costs time); seconds, the best
 highest memory of the process, or of the graphics card; and what previews took of the time. The
 floor is how long the operations would take at the speed of the fastest convolution or product of
 matrices found here. On a processor 100 steps at 512 pixels take a quarter of an hour; the ratios at
---size 256 differ little.
+--size 256 differ little. Ctrl-C ends it with what was measured by then.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -342,18 +342,18 @@ def main() -> None:
 def _rounds(bench: Bench, names: list[str], rounds: int) -> dict[str, Figures]:
     runs = contenders(bench)
     found = {name: Figures() for name in names}
-    for number in range(rounds):
-        counts = number == 0
-        for name in names:
-            measure(bench, runs[name], found[name], counts=counts)
+    turns = [(number, name) for number in range(rounds) for name in names]
+    with suppress(KeyboardInterrupt):
+        for number, name in turns:
+            measure(bench, runs[name], found[name], counts=number == 0)
             if name in OURS:
                 found[name].expected = bench.expected(OURS[name])
                 found[name].expected_bytes = bench.expected_memory(OURS[name])
             print(f"round {number + 1} {name:9} {found[name].seconds[-1]:7.1f} s", flush=True)
     for figures in found.values():
-        if rounds > 1:
+        if len(figures.seconds) > 1:
             del figures.seconds[0]  # counted meanwhile
-    return found
+    return {name: figures for name, figures in found.items() if figures.seconds}
 
 
 def _tell(found: dict[str, Figures], speed: float) -> None:
