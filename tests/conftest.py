@@ -9,6 +9,9 @@ import pytest
 
 # Before anything imports Qt: a test that wants a real screen says so to its own subprocess.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+# Before anything imports torch, here or in a child: tiny models gain nothing from threads that
+# wait for each other, and lose much where other programs are busy.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 @pytest.fixture(autouse=True)
