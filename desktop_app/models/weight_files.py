@@ -28,6 +28,7 @@ TRANSFORMERS_STEMS = ("model", "pytorch_model")
 _VARIANTS = ("", ".fp16")
 _MAX_HEADER_BYTES = 100_000_000  # the format's own limit
 _LENGTH = struct.Struct("<Q")
+_MOST_IN_A_BYTE = 2  # the format's smallest numbers have 4 bits
 _ZIP_START = b"PK\x03\x04"
 _PICKLE_START = b"\x80"
 
@@ -136,7 +137,7 @@ def _check_safetensors(path: Path, size: int, length: int, header: bytes) -> int
     try:
         tensors = [entry for key, entry in json.loads(header).items() if key != "__metadata__"]
         wanted = _LENGTH.size + length + _data_bytes(tensors)
-        numbers = sum(int(math.prod(entry["shape"])) for entry in tensors)
+        numbers = sum(_numbers(entry) for entry in tensors)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise ModelError(f"The header of {path} is damaged; download it again.") from error
     if size < wanted:
@@ -144,6 +145,18 @@ def _check_safetensors(path: Path, size: int, length: int, header: bytes) -> int
     if size > wanted:
         raise ModelError(f"{path} is longer than its header says; download it again.")
     return numbers
+
+
+def _numbers(entry: Any) -> int:
+    """Return how many numbers a tensor in a header of safetensors is."""
+    shape = entry["shape"]
+    if not all(type(side) is int and side >= 0 for side in shape):
+        raise ValueError("a shape that makes no sense")
+    begin, end = entry["data_offsets"]
+    count = int(math.prod(shape))
+    if count > _MOST_IN_A_BYTE * (end - begin):
+        raise ValueError("more numbers than bytes can hold")
+    return count
 
 
 def _data_bytes(tensors: list[Any]) -> int:

@@ -146,16 +146,14 @@ class RequestModel(QObject):
 
     def look(self, look_id: str | None) -> Look | None:
         """Return a look of the engine in use."""
-        looks = self.capabilities.looks
-        return next((look for look in looks if look.look_id == look_id), None)
+        return _look_named(look_id, self.capabilities)
 
     def look_of(self, request: Request) -> Look | None:
         """Return the look that a Request's own engine gives; None where that knows no looks."""
         capabilities = self._capabilities.get(request.engine)
         if capabilities is None or not capabilities.looks:
             return None
-        look_id = self.interpretation_of(request).look
-        return next((look for look in capabilities.looks if look.look_id == look_id), None)
+        return _look_named(self.interpretation_of(request).look, capabilities)
 
     def uses_guidance(self, request: Request) -> bool:
         """Return whether a Request's own engine is a guided one."""
@@ -301,3 +299,7 @@ class RequestModel(QObject):
         except Exception:  # an engine that stumbles over words must not take the window down
             log.exception("the instruction could not be read")
             return Interpretation(note="The instruction could not be read.")
+
+
+def _look_named(look_id: str | None, capabilities: Capabilities) -> Look | None:
+    return next((look for look in capabilities.looks if look.look_id == look_id), None)

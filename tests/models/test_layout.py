@@ -441,6 +441,11 @@ def _bytes(content: bytes) -> Callable[[Path], None]:
         (_header({"a": {"data_offsets": [0, 1, 2]}}), "is damaged"),
         (_header({"a": {"data_offsets": [0, "64"]}}), "is damaged"),
         (_header({"a": {"data_offsets": [64, 0]}}), "is damaged"),
+        (_header({"a": {"data_offsets": [0, 64]}}), "is damaged"),
+        (_header({"a": {"shape": 9, "data_offsets": [0, 64]}}), "is damaged"),
+        (_header({"a": {"shape": [1e400], "data_offsets": [0, 64]}}), "is damaged"),
+        (_header({"a": {"shape": [-9, -9], "data_offsets": [0, 64]}}), "is damaged"),
+        (_header({"a": {"shape": [10**400], "data_offsets": [0, 64]}}), "is damaged"),
         (_bytes(POINTER), "placeholder of Git LFS"),
     ],
 )

@@ -37,6 +37,11 @@ class ChosenDevice:
     warning: str = ""
 
     @property
+    def doubts_batches(self) -> bool:
+        """Whether rows may go wrong together that go right one by one, as Apple's drivers do it."""
+        return self.device.type == "mps"
+
+    @property
     def precision(self) -> str:
         """Return the name of the precision."""
         return _NAMES[self.dtype]

@@ -105,7 +105,7 @@ MODES: tuple[Mode, ...] = (
         savings=Savings(guidance_interval=(0.0, 0.8), guidance_every=2, guidance_warm_steps=2),
     ),
     Mode(
-        Choice("fast", "Fast", "Twice as quick as balanced; fine details may differ."),
+        Choice("fast", "Fast", "Nearly twice as quick as balanced; fine details may differ."),
         steps=12,
         scheduler=DEFAULT_SCHEDULER,
         working_size_px=512,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -131,18 +132,22 @@ class Studio:
         listener: Listener,
     ) -> Picture:
         photo = _shrunk(photo, economy.size, layout)
-        dtype = self._dtype(plan)
-        run = _Run(self._model(layout, plan, dtype, listener), economy, plan, photo, listener)
-        picture = run.develop()
-        if picture is None and dtype != torch.float32:
-            # Half precision has run out of bounds: once more with all of it.
-            model = self._model(layout, plan, torch.float32, listener)
-            run = _Run(model, economy, plan, photo, listener)
+        for dtype, means in self._attempts(plan, economy):
+            run = _Run(self._model(layout, plan, dtype, listener), means, plan, photo, listener)
             picture = run.develop()
-        if picture is None:
-            raise ModelError(_NO_NUMBERS.format(title=layout.title))
-        pixels = np.ascontiguousarray(photo.photo_part(run.pixels(picture)))
-        return Picture(pixels, run.remarks(), run.steps_s)
+            if picture is not None:
+                pixels = np.ascontiguousarray(photo.photo_part(run.pixels(picture)))
+                return Picture(pixels, run.remarks(), run.steps_s)
+        raise ModelError(_NO_NUMBERS.format(title=layout.title))
+
+    def _attempts(self, plan: RunPlan, economy: Economy) -> Iterator[tuple[torch.dtype, Economy]]:
+        """Yield how to compute, each after the one before has run out of bounds."""
+        dtype = self._dtype(plan)
+        yield dtype, economy
+        if dtype != torch.float32:
+            if self._chosen.doubts_batches and not economy.rows_one_by_one:
+                yield dtype, replace(economy, rows_one_by_one=True)
+            yield torch.float32, economy
 
     def _dtype(self, plan: RunPlan) -> torch.dtype:
         return torch.float32 if plan.needs_fp32 else self._chosen.dtype
@@ -255,13 +260,11 @@ class _Clock:
 
     def __init__(self, plan: RunPlan, work: Work, total: int, *, can_skip: bool) -> None:
         rows = len(plan.weights.rows)
-        whole = [work.step(kind, rows) for kind in plan.savings.schedule(total)]
+        kinds = plan.savings.schedule(total)
         if not can_skip:
-            whole = [
-                work.row * (rows if kind.guides else 1) for kind in plan.savings.schedule(total)
-            ]
+            kinds = tuple(replace(kind, deep=True) for kind in kinds)
         self.total = total
-        self._work = whole
+        self._work = [work.step(kind, rows) for kind in kinds]
         self._decode = work.decode
         self._start = time.perf_counter()
 

@@ -196,6 +196,26 @@ def test_half_precision_that_runs_out_of_bounds_is_done_again_in_full(
     assert np.array_equal(found.pixels, develop(full, layout, request).pixels)
 
 
+def test_rows_that_go_wrong_together_are_tried_one_by_one_where_that_may_help(
+    half_studio: Studio, layout: ModelLayout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ChosenDevice, "doubts_batches", True)
+    request = Request(mode="balanced", steps=2, working_size_px=64)
+    good = develop(half_studio, layout, request)
+    half = loaded(half_studio)
+    seen: list[int] = []
+
+    def spoil(_module: Any, args: Any, output: Any) -> Any:
+        seen.append(len(args[0]))
+        return tuple(part * float("nan") for part in output) if len(args[0]) > 1 else output
+
+    half.parts.unet.register_forward_hook(spoil)
+    found = develop(half_studio, layout, request)
+    assert seen == [3, 3, 1, 1, 1, 1, 1, 1]
+    assert loaded(half_studio) is half
+    assert np.abs(found.pixels.astype(int) - good.pixels.astype(int)).mean() < 4
+
+
 @pytest.mark.parametrize("value", [float("nan"), -1.0])
 def test_an_autoencoder_that_overflows_is_asked_again_in_full_precision(
     half_studio: Studio, layout: ModelLayout, value: float
