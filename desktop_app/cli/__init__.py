@@ -8,8 +8,6 @@ COMMANDS = ("cartoonize", "doctor", "models", "train")
 NOT_YET = {
     "models": "Models are not part of this version yet; the classic engine needs none"
     " (toonroom cartoonize).",
-    "train": "Training is not part of this version yet; the classic engine needs none"
-    " (toonroom cartoonize).",
 }
 
 
@@ -67,6 +65,10 @@ def _dispatch(argv: list[str]) -> int:
         from desktop_app.cli.options import parse_doctor
 
         return doctor(parse_doctor(rest))
+    if command == "train":
+        from desktop_app.cli.train import train
+
+        return train(rest)
     from desktop_app.cli.console import Console
 
     Console().error(NOT_YET[command])

@@ -50,3 +50,43 @@ examples:
 DOCTOR = """Say what works here and where things are kept, one line each.
 
 The exit status is 0 when pictures can be made and kept, else 1."""
+
+TRAIN = """Make an instruction-tuned model of your own, step by step.
+
+  data      photos and the classic engine's looks, or your own pairs, become a data set
+  vae       a small autoencoder is trained on it
+  unet      an InstructPix2Pix model is trained: a small one of its own, or Stable Diffusion 1
+  lora      a model learns your style from 10 to 50 pairs
+  evaluate  figures and contact sheets on photos that were held out
+
+Each has its own --help. Every run is a folder; a run that was ended, by whatever, goes on where its
+last checkpoint is when the same command is given again.
+
+exit status:
+  0    all done
+  2    wrong usage
+  3    something could not be read or written
+  4    a model is missing or broken
+  5    out of memory
+  130  interrupted; a checkpoint was written"""
+
+TRAIN_DATA = """Make pairs with instructions, in the imagefolder layout that `datasets` reads.
+
+Photos are drawn by the classic engine, once in each look. With --before, --after and --instruction
+an artist's own pairs are taken as they are: files of the same names in two folders.
+
+What is there already is not made again, so the command can be ended and started again. Photos that
+cannot be read are left out, with a sentence. The --held-out photos of the smallest SHA-256 are kept
+from training: DATA/test.
+
+examples:
+  toonroom train data photos/ -o data/ --held-out 100 --size 512
+  toonroom train data --before photos/ --after drawings/ -i "draw it my way" -o mine/"""
+
+TRAIN_VAE = """Train a small autoencoder (diffusers' AutoencoderTiny) on a data set's pictures.
+
+RUN gets log.jsonl, checkpoints, and in the end vae/, in diffusers layout.
+
+examples:
+  toonroom train vae --data data/ -o runs/vae
+  toonroom train vae --data data/ -o runs/vae --stages 64x24x4000,128x12x8000 --threads 2"""

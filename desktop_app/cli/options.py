@@ -88,7 +88,7 @@ def parse_top(argv: list[str]) -> None:
         SystemExit: after the answer was printed.
         UsageError: there is no such option.
     """
-    parser = _parser("toonroom", TOP)
+    parser = make_parser("toonroom", TOP)
     parser.usage = "toonroom [PHOTO...] | COMMAND ... | --version | --help"
     parser.add_argument("--version", action="version", version=f"toonroom {__version__}")
     parser.add_argument("photos", nargs="*", metavar="PHOTO", help=argparse.SUPPRESS)
@@ -100,7 +100,7 @@ def parse_top(argv: list[str]) -> None:
 
 def parse_doctor(argv: list[str]) -> DoctorOptions:
     """Return the options of `toonroom doctor`."""
-    parser = _parser("toonroom doctor", DOCTOR)
+    parser = make_parser("toonroom doctor", DOCTOR)
     parser.add_argument("--json", action="store_true", help="print the findings as JSON")
     parser.add_argument("--gpu", action="store_true", help="look for graphics cards (seconds)")
     arguments = parser.parse_args(argv)
@@ -169,7 +169,7 @@ def _guarded(argv: list[str]) -> list[str]:
 
 
 def _cartoonize_parser() -> Parser:
-    parser = _parser("toonroom cartoonize", CARTOONIZE)
+    parser = make_parser("toonroom cartoonize", CARTOONIZE)
     add = parser.add_argument
     add("photos", nargs="+", metavar="PHOTO|FOLDER", help="photos, or folders of photos")
     add("-o", "--out", required=True, metavar="OUT", help="file for one photo, else folder")
@@ -206,19 +206,19 @@ def _add_picture_options(parser: Parser) -> None:
     )
     add(
         "--working-size",
-        type=_whole_number(SMALLEST_WORKING_SIDE_PX, LARGEST_SIDE_PX),
+        type=whole_number(SMALLEST_WORKING_SIDE_PX, LARGEST_SIDE_PX),
         metavar="N",
         help="longest side that the engine works at, in pixels",
     )
-    add("--seed", type=_whole_number(0, MAX_SEED), default=0, metavar="N", help="default: 0")
+    add("--seed", type=whole_number(0, MAX_SEED), default=0, metavar="N", help="default: 0")
 
 
 def _add_diffusion_options(group: argparse._ArgumentGroup) -> None:
     add = group.add_argument
-    guidance = _number(0.0, LARGEST_GUIDANCE)
+    guidance = number(0.0, LARGEST_GUIDANCE)
     add("--model", metavar="ID|FOLDER", help="a model's id, or a folder in diffusers layout")
     add("--mode", choices=MODES, default="balanced", help="default: balanced")
-    add("--steps", type=_whole_number(1, MOST_STEPS), metavar="N", help="denoising steps")
+    add("--steps", type=whole_number(1, MOST_STEPS), metavar="N", help="denoising steps")
     add("--text-guidance", type=guidance, metavar="X", help="how much the words count")
     add("--image-guidance", type=guidance, metavar="X", help="how much the photo counts")
     add("--scheduler", type=_scheduler, metavar="NAME", help="the sampler, e.g. dpm++2m or ddim")
@@ -227,7 +227,8 @@ def _add_diffusion_options(group: argparse._ArgumentGroup) -> None:
     add("--device", choices=DEVICES, default=DEFAULT_DEVICE, help="default: auto")
 
 
-def _parser(program: str, manual: str) -> Parser:
+def make_parser(program: str, manual: str) -> Parser:
+    """Return a parser whose description is the manual's first paragraph."""
     description, _, epilogue = manual.partition("\n\n")
     return Parser(
         prog=program,
@@ -254,10 +255,12 @@ def _scheduler(text: str) -> str:
 
 
 def _size(text: str) -> int | None:
-    return None if text == "photo" else _whole_number(1, LARGEST_SIDE_PX, " or 'photo'")(text)
+    return None if text == "photo" else whole_number(1, LARGEST_SIDE_PX, " or 'photo'")(text)
 
 
-def _whole_number(minimum: int, maximum: int, otherwise: str = "") -> Callable[[str], int]:
+def whole_number(minimum: int, maximum: int, otherwise: str = "") -> Callable[[str], int]:
+    """Return what reads a whole number of that range from an argument."""
+
     def convert(text: str) -> int:
         try:
             value = int(text)
@@ -272,7 +275,9 @@ def _whole_number(minimum: int, maximum: int, otherwise: str = "") -> Callable[[
     return convert
 
 
-def _number(minimum: float, maximum: float) -> Callable[[str], float]:
+def number(minimum: float, maximum: float) -> Callable[[str], float]:
+    """Return what reads a number of that range from an argument."""
+
     def convert(text: str) -> float:
         try:
             value = float(text)

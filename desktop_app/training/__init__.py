@@ -1,0 +1,1 @@
+"""Instruction data sets, and InstructPix2Pix training on them. No Qt."""
