@@ -90,3 +90,17 @@ RUN gets log.jsonl, checkpoints, and in the end vae/, in diffusers layout.
 examples:
   toonroom train vae --data data/ -o runs/vae
   toonroom train vae --data data/ -o runs/vae --stages 64x24x4000,128x12x8000 --threads 2"""
+
+TRAIN_UNET = """Train an InstructPix2Pix model on a data set.
+
+With --vae alone, a fresh small UNet and text encoder learn from nothing. With --base, Stable
+Diffusion 1 (or another model of its kind) is given a photo to see and taught, with the recipe of
+the original cartoonizers: 256 px, 15,000 steps of 8, a constant learning rate of 5e-5.
+
+RUN gets log.jsonl, checkpoints, pictures/ of photos that were held out, and in the end model/, in
+diffusers layout. The same command goes on with a run that was ended. On several graphics cards:
+accelerate launch -m desktop_app train unet ...
+
+examples:
+  toonroom train unet --data data/ --vae runs/vae/vae -o runs/small
+  toonroom train unet --data data/ --base stable-diffusion/ -o runs/sd --mixed-precision fp16"""

@@ -6,16 +6,15 @@ import argparse
 from pathlib import Path
 
 from desktop_app.cli.manual import TRAIN, TRAIN_DATA, TRAIN_VAE
-from desktop_app.cli.options import LARGEST_SIDE_PX, Parser, make_parser, number, whole_number
-from desktop_app.core.errors import UsageError
-from desktop_app.core.request import MAX_SEED
-from desktop_app.training.settings import DataSettings, Stage, VaeSettings
+from desktop_app.cli.options import LARGEST_SIDE_PX, make_parser, number, whole_number
+from desktop_app.cli.train_shared import MANY, add_common, add_run, add_stages, counts
+from desktop_app.cli.train_unet_options import parse_unet
+from desktop_app.training.settings import DataSettings, UNetSettings, VaeSettings
 
 TASKS = ("data", "vae", "unet", "lora", "evaluate")
 LOOKS = ("cartoon", "comic_ink", "pencil_sketch", "watercolour", "poster", "pastel", "manga")
 
-_MANY = 100_000_000
-Settings = DataSettings | VaeSettings
+Settings = DataSettings | VaeSettings | UNetSettings
 
 
 def parse_train(argv: list[str]) -> tuple[Settings, bool]:
@@ -31,7 +30,7 @@ def parse_train(argv: list[str]) -> tuple[Settings, bool]:
         parser.usage = f"toonroom train {'|'.join(TASKS)} ..."
         parser.parse_known_args(argv)  # answers --help
         parser.error(f"one of {', '.join(TASKS)} is wanted, not '{task}'")
-    return {"data": _data, "vae": _vae}[task](argv[1:])
+    return {"data": _data, "vae": _vae, "unet": parse_unet}[task](argv[1:])
 
 
 def _data(argv: list[str]) -> tuple[Settings, bool]:
@@ -45,9 +44,9 @@ def _data(argv: list[str]) -> tuple[Settings, bool]:
     own.add_argument("--before", type=Path, metavar="FOLDER", help="the photos")
     own.add_argument("--after", type=Path, metavar="FOLDER", help="their targets, same names")
     own.add_argument("-i", "--instruction", default="", metavar="TEXT", help="how to ask for it")
-    add("--held-out", type=whole_number(0, _MANY), default=0, metavar="N", help="default: 0")
+    add("--held-out", type=whole_number(0, MANY), default=0, metavar="N", help="default: 0")
     add("--size", type=whole_number(64, LARGEST_SIDE_PX), metavar="N", help="longest side")
-    _add_common(parser)
+    add_common(parser)
     found = parser.parse_args(argv)
     own_pairs = (found.before, found.after, found.instruction.strip() or None)
     if any(own_pairs):
@@ -76,17 +75,17 @@ def _vae(argv: list[str]) -> tuple[Settings, bool]:
     default = VaeSettings(Path(), Path(), ())
     add("--data", required=True, type=Path, metavar="DATA", help="the data set")
     add("-o", "--out", required=True, type=Path, metavar="RUN", help="folder of the run")
-    _add_stages(parser, "64x24x2000,128x12x4000")
+    add_stages(parser, "64x24x2000,128x12x4000")
     wide = whole_number(4, 1024)
     add("--encoder-channels", type=wide, default=default.encoder_channels, metavar="N")
     add("--decoder-channels", type=wide, default=default.decoder_channels, metavar="N")
     add("--latent-channels", type=whole_number(1, 64), default=8, metavar="N")
-    add("--encoder-blocks", type=_counts, default=default.encoder_blocks, metavar="A,B,C")
-    add("--decoder-blocks", type=_counts, default=default.decoder_blocks, metavar="A,B,C")
+    add("--encoder-blocks", type=counts, default=default.encoder_blocks, metavar="A,B,C")
+    add("--decoder-blocks", type=counts, default=default.decoder_blocks, metavar="A,B,C")
     add("--learning-rate", type=number(0.0, 1.0), default=default.learning_rate, metavar="X")
     add("--noise", type=number(0.0, 1.0), default=default.noise, metavar="X")
-    _add_run(parser, default.checkpoint_every)
-    _add_common(parser)
+    add_run(parser, default.checkpoint_every)
+    add_common(parser)
     found = parser.parse_args(argv)
     if len(found.encoder_blocks) != len(found.decoder_blocks):
         parser.error("--encoder-blocks and --decoder-blocks must have as many levels")
@@ -108,51 +107,9 @@ def _vae(argv: list[str]) -> tuple[Settings, bool]:
     return settings, found.quiet
 
 
-def _add_stages(parser: Parser, default: str) -> None:
-    parser.add_argument(
-        "--stages",
-        type=_stages,
-        default=_stages(default),
-        metavar="CROPxBATCHxSTEPS,...",
-        help=f"side of the crops in pixels, crops a step, steps (default: {default})",
-    )
-
-
-def _add_run(parser: Parser, checkpoint_every: int) -> None:
-    add = parser.add_argument
-    add("--seed", type=whole_number(0, MAX_SEED), default=0, metavar="N", help="default: 0")
-    every = whole_number(1, _MANY)
-    add("--checkpoint-every", type=every, default=checkpoint_every, metavar="N", help="steps")
-
-
-def _add_common(parser: Parser) -> None:
-    add = parser.add_argument
-    add("--threads", type=whole_number(1, 1024), metavar="N", help="cores to use (default: all)")
-    add("--quiet", action="store_true", help="no progress and no remarks, only errors")
-
-
 def _looks(text: str) -> tuple[str, ...]:
     looks = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
     unknown = [look for look in looks if look not in LOOKS]
     if unknown or not looks:
         raise argparse.ArgumentTypeError(f"looks are {', '.join(LOOKS)}, not '{text}'")
     return looks
-
-
-def _counts(text: str) -> tuple[int, ...]:
-    try:
-        counts = tuple(int(part) for part in text.split(","))
-    except ValueError:
-        counts = ()
-    if len(counts) < 2 or min(counts) < 0:
-        raise argparse.ArgumentTypeError(f"numbers such as 0,1,3 are wanted, not '{text}'")
-    return counts
-
-
-def _stages(text: str) -> tuple[Stage, ...]:
-    try:
-        return tuple(Stage.parse(part) for part in text.split(","))
-    except ValueError as error:
-        raise UsageError(
-            f"stages are written CROPxBATCHxSTEPS, with commas between them, not '{text}'"
-        ) from error

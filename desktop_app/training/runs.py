@@ -60,8 +60,16 @@ class Run:
         step: how many steps are done.
     """
 
-    def __init__(self, settings: Any, reporter: Reporter, token: CancelToken) -> None:
+    def __init__(
+        self, settings: Any, reporter: Reporter, token: CancelToken, *, writes: bool = True
+    ) -> None:
         """Open the run's folder; made where it is not there yet.
+
+        Args:
+            settings: with `out`, `stages` and `checkpoint_every`.
+            reporter: told how it goes on.
+            token: ends it.
+            writes: whether this process is the one that writes.
 
         Raises:
             UsageError: the folder holds a run with other settings.
@@ -70,6 +78,7 @@ class Run:
         self.folder: Path = settings.out
         self.step = 0
         self._settings = settings
+        self._writes = writes
         self._total = total_steps(settings.stages)
         self._every: int = settings.checkpoint_every
         self._reporter = reporter
@@ -95,9 +104,10 @@ class Run:
             _check_same(self.folder, json.loads(state["settings"]), mine, int(state["step"]))
             self.step = int(state["step"])
             self._reporter.note(f"Going on after step {self.step}.")
-        _cut_log(self.folder / LOG_NAME, self.step)
-        text = written(self._settings).encode()
-        write_bytes_atomically(self.folder / SETTINGS_NAME, text, overwrite=True)
+        if self._writes:
+            _cut_log(self.folder / LOG_NAME, self.step)
+            text = written(self._settings).encode()
+            write_bytes_atomically(self.folder / SETTINGS_NAME, text, overwrite=True)
         return state
 
     def go(
@@ -118,7 +128,8 @@ class Run:
         Raises:
             JobCancelled: the token was cancelled; a checkpoint was written.
         """
-        with (self.folder / LOG_NAME).open("a", encoding="utf-8") as log:
+        name = self.folder / LOG_NAME if self._writes else os.devnull
+        with Path(name).open("a", encoding="utf-8") as log:
             while self.step < self._total:
                 if self._token.is_cancelled:
                     self._save(state)
@@ -131,12 +142,14 @@ class Run:
                 log.write(json.dumps({"step": self.step, **_rounded(figures)}) + "\n")
                 if self.step % self._every == 0 or self.step == self._total:
                     log.flush()
-                    os.fsync(log.fileno())
                     self._save(state)
                     self._tell(figures)
 
     def _save(self, state: Callable[[], dict[str, Any]]) -> None:
-        save_checkpoint(self.folder, self.step, {"settings": written(self._settings), **state()})
+        if self._writes:
+            save_checkpoint(
+                self.folder, self.step, {"settings": written(self._settings), **state()}
+            )
 
     def _tell(self, figures: dict[str, float]) -> None:
         seconds = (time.perf_counter() - self._start) / max(1, self._done_now)

@@ -102,6 +102,101 @@ class VaeSettings:
     threads: int | None = None
 
 
+@dataclass(frozen=True)
+class Dropout:
+    """Shares of the pairs that are seen without some of their conditioning.
+
+    Source: Brooks et al., "InstructPix2Pix", CVPR 2023, section 3.2.1: 5 % each.
+
+    Attributes:
+        text: without the instruction.
+        image: without the photo.
+        both: without either.
+    """
+
+    text: float = 0.05
+    image: float = 0.05
+    both: float = 0.05
+
+
+@dataclass(frozen=True)
+class SmallModel:
+    """What a fresh small model looks like.
+
+    Attributes:
+        channels: width of each level of the UNet, the largest level first.
+        attention: whether each level reads the text.
+        layers: residual blocks of a level.
+        text_width: features of a token.
+        text_layers: layers of the text encoder.
+        vocabulary: most tokens that the tokenizer knows.
+    """
+
+    channels: tuple[int, ...] = (48, 96, 144, 192)
+    attention: tuple[bool, ...] = (False, False, True, True)
+    layers: int = 1
+    text_width: int = 128
+    text_layers: int = 4
+    vocabulary: int = 1024
+
+
+@dataclass(frozen=True)
+class UNetSettings:
+    """What `toonroom train unet` was asked.
+
+    Attributes:
+        data: the data set.
+        out: folder of the run: checkpoints, log, pictures, and in the end the model.
+        stages: what to do, in order.
+        vae: folder of the autoencoder; None for that of `base`.
+        base: folder of a Stable Diffusion 1 model to start from; None for a fresh small model.
+        small: what a fresh model looks like.
+        learning_rate: of AdamW, after warming up.
+        warm_up: steps until it is reached.
+        decay: share of the steps over which it goes down in the end.
+        weight_decay: of AdamW.
+        ema: most that the running average keeps of itself at a step.
+        clip: largest norm of the gradient.
+        dropout: of the conditioning.
+        prediction: "v_prediction" or "epsilon".
+        min_snr: gamma of Min-SNR weighting; None for none.
+        flips: whether pictures are mirrored at random; in the latents' cache, half the photos are.
+        scales: how much pictures are reduced before they are cut.
+        accumulate: parts that a batch is computed in, for small memories.
+        mixed_precision: "no", "fp16" or "bf16".
+        cache: folder of the pictures' latents; None for one in `out`.
+        seed: of weights, crops, noise, instructions.
+        checkpoint_every: steps between two checkpoints.
+        validate_every: steps between two validations.
+        threads: how many cores to use; None for all.
+    """
+
+    data: Path
+    out: Path
+    stages: tuple[Stage, ...]
+    vae: Path | None = None
+    base: Path | None = None
+    small: SmallModel = SmallModel()
+    learning_rate: float = 5e-5
+    warm_up: int = 0
+    decay: float = 0.0
+    weight_decay: float = 0.01
+    ema: float = 0.9999
+    clip: float = 1.0
+    dropout: Dropout = Dropout()
+    prediction: str = "epsilon"
+    min_snr: float | None = None
+    flips: bool = True
+    scales: tuple[float, ...] = (1.0,)
+    accumulate: int = 1
+    mixed_precision: str = "no"
+    cache: Path | None = None
+    seed: int = 0
+    checkpoint_every: int = 500
+    validate_every: int = 1000
+    threads: int | None = None
+
+
 def written(settings: Any) -> str:
     """Return settings as JSON, for the folder of the run and the model card."""
     return json.dumps(asdict(settings), default=str, indent=1, sort_keys=True) + "\n"

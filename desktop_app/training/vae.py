@@ -19,6 +19,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from desktop_app.core.cancel import CancelToken
+from desktop_app.engines.diffusion.loading import quiet
 from desktop_app.training.crops import (
     centre,
     chance_at,
@@ -51,7 +52,8 @@ def run(settings: VaeSettings, reporter: Reporter, token: CancelToken) -> str:
     """
     if settings.threads is not None:
         torch.set_num_threads(settings.threads)
-    figures = _Training(settings, reporter, token).train()
+    with quiet():
+        figures = _Training(settings, reporter, token).train()
     return f"{settings.out / 'vae'}: {figures['psnr']:.2f} dB on pictures it has not seen"
 
 
@@ -77,8 +79,8 @@ class _Training:
         self._paths = _pictures(settings.data, TRAIN)
         self._held_out = _held_out(settings.data)
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        self._vae: Any = make_vae(settings)
-        self._vae.to(self._device)
+        vae: Any = make_vae(settings)
+        self._vae = vae.to(self._device)
         self._optimizer = torch.optim.AdamW(
             self._vae.parameters(), settings.learning_rate, betas=(0.9, 0.99), weight_decay=0.0
         )
