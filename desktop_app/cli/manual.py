@@ -104,3 +104,14 @@ accelerate launch -m desktop_app train unet ...
 examples:
   toonroom train unet --data data/ --vae runs/vae/vae -o runs/small
   toonroom train unet --data data/ --base stable-diffusion/ -o runs/sd --mixed-precision fp16"""
+
+TRAIN_EVALUATE = """Measure a model on the photos of a data set that were held out.
+
+Each is asked for everything that it can become, and what comes is compared with the teacher's
+picture (PSNR, SSIM, tint), with doing nothing, and with the teacher's other looks: is it nearest to
+the one that was asked for? With --text-grid, the same for several guidances.
+
+OUT gets figures.json, scores.jsonl and contact sheets; results above, the teacher's below.
+
+example:
+  toonroom train evaluate --model runs/small/model --data data/ -o figures/ --text-grid 1,1.5,2,3"""

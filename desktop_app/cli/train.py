@@ -13,7 +13,7 @@ from desktop_app.cli.console import Console
 from desktop_app.cli.stopping import Stopping
 from desktop_app.cli.train_options import parse_train
 from desktop_app.core.errors import ExitCode, ToonroomError
-from desktop_app.training.settings import DataSettings, UNetSettings, VaeSettings
+from desktop_app.training.settings import DataSettings, EvaluateSettings, UNetSettings, VaeSettings
 
 _NEEDS = "{name} is not installed; training needs Toonroom installed from source, with {extra}."
 
@@ -42,6 +42,7 @@ def _room(settings: object) -> Any:
         DataSettings: ("make_data", "run"),
         VaeSettings: ("vae", "run"),
         UNetSettings: ("unet", "run"),
+        EvaluateSettings: ("evaluate", "run"),
     }[type(settings)]
     try:
         return getattr(importlib.import_module(f"desktop_app.training.{module}"), function)

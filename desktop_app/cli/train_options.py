@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 
 from desktop_app.cli.manual import TRAIN, TRAIN_DATA, TRAIN_VAE
 from desktop_app.cli.options import LARGEST_SIDE_PX, make_parser, number, whole_number
+from desktop_app.cli.train_evaluate_options import parse_evaluate
 from desktop_app.cli.train_shared import MANY, add_common, add_run, add_stages, counts
 from desktop_app.cli.train_unet_options import parse_unet
-from desktop_app.training.settings import DataSettings, UNetSettings, VaeSettings
+from desktop_app.core.errors import UsageError
+from desktop_app.training.settings import DataSettings, EvaluateSettings, UNetSettings, VaeSettings
 
 TASKS = ("data", "vae", "unet", "lora", "evaluate")
 LOOKS = ("cartoon", "comic_ink", "pencil_sketch", "watercolour", "poster", "pastel", "manga")
 
-Settings = DataSettings | VaeSettings | UNetSettings
+Settings = DataSettings | VaeSettings | UNetSettings | EvaluateSettings
 
 
 def parse_train(argv: list[str]) -> tuple[Settings, bool]:
@@ -30,7 +33,15 @@ def parse_train(argv: list[str]) -> tuple[Settings, bool]:
         parser.usage = f"toonroom train {'|'.join(TASKS)} ..."
         parser.parse_known_args(argv)  # answers --help
         parser.error(f"one of {', '.join(TASKS)} is wanted, not '{task}'")
-    return {"data": _data, "vae": _vae, "unet": parse_unet}[task](argv[1:])
+    parsers: dict[str, Callable[[list[str]], tuple[Settings, bool]]] = {
+        "data": _data,
+        "vae": _vae,
+        "unet": parse_unet,
+        "evaluate": parse_evaluate,
+    }
+    if task not in parsers:
+        raise UsageError(f"toonroom train {task} is not part of this version yet")
+    return parsers[task](argv[1:])
 
 
 def _data(argv: list[str]) -> tuple[Settings, bool]:

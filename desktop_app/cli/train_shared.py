@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 
 from desktop_app.cli.options import Parser, whole_number
 from desktop_app.core.errors import UsageError
@@ -39,14 +40,28 @@ def add_common(parser: Parser) -> None:
 
 
 def counts(text: str) -> tuple[int, ...]:
-    """Return the whole numbers in an argument such as 0,1,3."""
-    try:
-        counts = tuple(int(part) for part in text.split(","))
-    except ValueError:
-        counts = ()
-    if len(counts) < 2 or min(counts) < 0:
+    """Return the whole numbers in an argument such as 0,1,3: one for each level."""
+    found = counts_from(0)(text)
+    if len(found) < 2:
         raise argparse.ArgumentTypeError(f"numbers such as 0,1,3 are wanted, not '{text}'")
-    return counts
+    return found
+
+
+def counts_from(least: int) -> Callable[[str], tuple[int, ...]]:
+    """Return what reads whole numbers, none below `least`, from an argument such as 256,512."""
+
+    def convert(text: str) -> tuple[int, ...]:
+        try:
+            found = tuple(int(part) for part in text.split(","))
+        except ValueError:
+            found = ()
+        if not found or min(found) < least:
+            raise argparse.ArgumentTypeError(
+                f"whole numbers from {least}, with commas between them, are wanted, not '{text}'"
+            )
+        return found
+
+    return convert
 
 
 def stages(text: str) -> tuple[Stage, ...]:

@@ -166,14 +166,16 @@ class Config:
             raise self.fault(key, f"a whole number from 1 to {most}")
         return int(value)
 
-    def wholes(self, key: str, most: int, count: int | None = None) -> tuple[int, ...]:
+    def wholes(
+        self, key: str, most: int, count: int | None = None, *, least: int = 1
+    ) -> tuple[int, ...]:
         """Return the whole numbers of `key`, one for each level: `count`, or else 1 to 8."""
         value: Any = self.values.get(key)
         counts = range(1, _MOST_LEVELS + 1) if count is None else (count,)
         if (
             not isinstance(value, list | tuple)
             or len(value) not in counts
-            or not all(_is_whole(part, most) for part in value)
+            or not all(_is_whole(part, most, least) for part in value)
         ):
             wanted = f"1 to {_MOST_LEVELS}" if count is None else f"{count}"
             raise self.fault(key, f"a list of {wanted} whole numbers up to {most}")
@@ -276,8 +278,9 @@ def check_vae(config: Config, class_name: str) -> VaeShape:
 def _tiny_levels(config: Config) -> int:
     levels = len(config.wholes("decoder_block_out_channels", _MOST_CHANNELS))
     config.wholes("encoder_block_out_channels", _MOST_CHANNELS, levels)
-    config.wholes("num_encoder_blocks", _MOST_BLOCKS, levels)
-    config.wholes("num_decoder_blocks", _MOST_BLOCKS, levels)
+    # A level may have none: then it is a convolution and a change of size.
+    config.wholes("num_encoder_blocks", _MOST_BLOCKS, levels, least=0)
+    config.wholes("num_decoder_blocks", _MOST_BLOCKS, levels, least=0)
     if config.whole("upsampling_scaling_factor", _MOST_CHANNELS) != 2:
         # It would give pictures of another size than it takes.
         raise config.fault("upsampling_scaling_factor", "2")
@@ -309,9 +312,9 @@ def _check_tower(config: Config) -> int:
     return config.whole("hidden_size", _MOST_CHANNELS)
 
 
-def _is_whole(value: object, most: int) -> bool:
+def _is_whole(value: object, most: int, least: int = 1) -> bool:
     # To Python, true is a whole number.
-    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= most
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
 
 
 def _is_number(value: object) -> bool:

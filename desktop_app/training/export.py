@@ -13,7 +13,6 @@ import torch
 from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion_instruct_pix2pix import (
     StableDiffusionInstructPix2PixPipeline,
 )
-
 from transformers.utils.logging import disable_progress_bar
 
 from desktop_app.core.photo import RgbImage
@@ -60,7 +59,7 @@ def save_model(
         feature_extractor=None,
         requires_safety_checker=False,
     )
-    disable_progress_bar()
+    disable_progress_bar()  # type: ignore[no-untyped-call]
     pipeline.save_pretrained(folder)
     save_tokenizer(parts.tokenizer, folder / "tokenizer")
     extras = {**about, "preview": _preview(parts.vae, pictures)}

@@ -140,7 +140,7 @@ def _fresh(small: SmallModel, vae: Any, seed: int) -> Parts:
     phrases = load_phrases()
     tokenizer = make_tokenizer(phrases, small.vocabulary)
     text_encoder = make_text_encoder(tokenizer, small)
-    teach_text_encoder(text_encoder, tokenizer, phrases, seed)
+    teach_text_encoder(text_encoder, tokenizer, phrases, lessons=small.lessons, seed=seed)
     unet = small_unet(small, vae.config.latent_channels)
     return Parts(unet, text_encoder, tokenizer, vae, is_fresh=True)
 

@@ -130,6 +130,7 @@ class SmallModel:
         text_width: features of a token.
         text_layers: layers of the text encoder.
         vocabulary: most tokens that the tokenizer knows.
+        lessons: steps in which the text encoder learns to tell looks apart before all else.
     """
 
     channels: tuple[int, ...] = (48, 96, 144, 192)
@@ -138,6 +139,7 @@ class SmallModel:
     text_width: int = 128
     text_layers: int = 4
     vocabulary: int = 1024
+    lessons: int = 300
 
 
 @dataclass(frozen=True)
@@ -195,6 +197,43 @@ class UNetSettings:
     checkpoint_every: int = 500
     validate_every: int = 1000
     threads: int | None = None
+
+
+@dataclass(frozen=True)
+class EvaluateSettings:
+    """What `toonroom train evaluate` was asked.
+
+    Attributes:
+        model: a model's id, or a folder in diffusers layout.
+        data: the data set; its held-out photos are what counts.
+        out: folder of the figures and the sheets.
+        sizes_px: longest sides that pictures are made at.
+        photos: how many of the photos; None for all.
+        mode: of the diffusion engine.
+        steps: None for the mode's or the model's.
+        text_guidance: None for the model's.
+        image_guidance: None for the model's.
+        text_grid: text guidances of the trade-off curve; none for no curve.
+        image_grid: image guidances of it.
+        grid_photos: how many photos the curve is drawn from.
+        seed: of the noise.
+        device: where the engine runs.
+    """
+
+    model: str
+    data: Path
+    out: Path
+    sizes_px: tuple[int, ...] = (256, 512)
+    photos: int | None = None
+    mode: str = "balanced"
+    steps: int | None = None
+    text_guidance: float | None = None
+    image_guidance: float | None = None
+    text_grid: tuple[float, ...] = ()
+    image_grid: tuple[float, ...] = (1.0,)
+    grid_photos: int = 4
+    seed: int = 0
+    device: str = "auto"
 
 
 def written(settings: Any) -> str:

@@ -26,7 +26,7 @@ _WORDS = r"'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"
 """What CLIP's tokenizer takes for words. Source: openai/CLIP, simple_tokenizer.py."""
 
 _HEADS = 4
-_LESSONS, _LESSON_SIZE, _LESSON_RATE = 300, 64, 1e-3
+_LESSON_SIZE, _LESSON_RATE = 64, 1e-3
 
 
 def make_tokenizer(phrases: Phrasebook, vocabulary: int) -> CLIPTokenizer:
@@ -103,7 +103,9 @@ def tokens_of(tokenizer: Any, texts: list[str]) -> Tensor:
     return ids
 
 
-def teach_text_encoder(encoder: Any, tokenizer: Any, phrases: Phrasebook, seed: int) -> float:
+def teach_text_encoder(
+    encoder: Any, tokenizer: Any, phrases: Phrasebook, *, lessons: int, seed: int
+) -> float:
     """Have the text encoder learn which phrase asks for which look; return its last loss.
 
     It costs a minute, and saves the UNet from learning from features that say nothing. The last
@@ -116,7 +118,7 @@ def teach_text_encoder(encoder: Any, tokenizer: Any, phrases: Phrasebook, seed: 
     rates = torch.optim.AdamW([*encoder.parameters(), *head.parameters()], _LESSON_RATE)
     chance = random.Random(seed)
     loss = torch.zeros(())
-    for _ in range(_LESSONS):
+    for _ in range(lessons):
         wanted = [chance.randrange(len(looks)) for _ in range(_LESSON_SIZE)]
         texts = [phrases.draw(looks[index], chance) for index in wanted]
         features = encoder(tokens_of(tokenizer, texts))[0][:, -1]
@@ -124,4 +126,5 @@ def teach_text_encoder(encoder: Any, tokenizer: Any, phrases: Phrasebook, seed: 
         rates.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         rates.step()
+    rates.zero_grad(set_to_none=True)  # else the first step of training would add to them
     return float(loss.detach())

@@ -1,0 +1,244 @@
+"""`toonroom train evaluate`: figures and contact sheets on photos that were held out.
+
+Pictures are made by the engine that ships, in a mode that ships. Each is asked for with the
+paraphrase that the data set holds, and compared with the teacher's picture, with doing nothing, and
+with what the teacher made of the same photo in the other looks.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from desktop_app.core.cancel import CancelToken
+from desktop_app.core.engine import Engine
+from desktop_app.core.errors import PhotoError
+from desktop_app.core.extent import Extent
+from desktop_app.core.photo import Photo, RgbImage
+from desktop_app.core.request import Request
+from desktop_app.engines.develop import develop
+from desktop_app.engines.registry import EngineOptions, create_engine
+from desktop_app.imaging.atomic import write_bytes_atomically
+from desktop_app.imaging.names import printable
+from desktop_app.imaging.scaling import resized
+from desktop_app.training.crops import read_rgb
+from desktop_app.training.dataset import TEST, Pair, read_pairs
+from desktop_app.training.figures import psnr, ssim, tint
+from desktop_app.training.latents import Subject, subjects_of
+from desktop_app.training.phrases import KEEP
+from desktop_app.training.reporting import Reporter
+from desktop_app.training.settings import EvaluateSettings
+from desktop_app.training.sheets import contact_sheet
+
+SHEET_PHOTOS = 6
+
+
+@dataclass(frozen=True)
+class Score:
+    """How one picture fared.
+
+    Attributes:
+        size_px: longest side.
+        photo: the photo's name.
+        look: what was asked for; "" for an artist's own pairs.
+        instruction: in which words.
+        psnr: to the teacher's picture, in dB.
+        ssim: to the teacher's picture.
+        nothing_psnr: what the photo itself would have had.
+        nothing_ssim: the same.
+        photo_ssim: of the result to the photo: how much was kept.
+        tint: how far its mean colour is from the teacher's, in steps of 8 bits.
+        nearest: the look whose picture the result is nearest to.
+        seconds: how long it took.
+    """
+
+    size_px: int
+    photo: str
+    look: str
+    instruction: str
+    psnr: float
+    ssim: float
+    nothing_psnr: float
+    nothing_ssim: float
+    photo_ssim: float
+    tint: float
+    nearest: str
+    seconds: float
+
+
+def run(settings: EvaluateSettings, reporter: Reporter, token: CancelToken) -> str:
+    """Evaluate a model and return a sentence on its figures.
+
+    Raises:
+        JobCancelled: the token was cancelled.
+        UsageError: the data set holds nothing out.
+        ModelError: the model is missing or broken.
+        PhotoError: something cannot be read or written.
+    """
+    options = EngineOptions(settings.device, idle_s=None)
+    engine = create_engine("diffusion", lambda: options)
+    try:
+        summary = _Evaluation(settings, engine, reporter, token).summary()
+    finally:
+        engine.unload()
+    path = settings.out / "figures.json"
+    _write(path, json.dumps(summary, ensure_ascii=False, indent=1).encode())
+    sizes = summary["sizes"]
+    told = "; ".join(f"{size} px: {_told(of['all'])}" for size, of in sizes.items())
+    return f"{path}: {told}"
+
+
+class _Evaluation:
+    def __init__(
+        self, settings: EvaluateSettings, engine: Engine, reporter: Reporter, token: CancelToken
+    ) -> None:
+        self._settings = settings
+        self._engine = engine
+        self._reporter = reporter
+        self._token = token
+        self._subjects = subjects_of(read_pairs(settings.data, TEST))[: settings.photos]
+
+    def summary(self) -> dict[str, Any]:
+        """Return everything that is worth knowing, and write scores, sheets and curve."""
+        scores: list[Score] = []
+        for size_px in self._settings.sizes_px:
+            rows: list[list[RgbImage]] = []
+            for number, subject in enumerate(self._subjects, 1):
+                own, pictures = self._judged(subject, size_px, self._request(size_px))
+                scores += own
+                if number <= SHEET_PHOTOS:
+                    rows += pictures
+                self._reporter.progress(f"{size_px} px: {number} of {len(self._subjects)} photos")
+            _write(self._settings.out / f"sheet-{size_px}.jpg", contact_sheet(rows))
+        lines = "".join(json.dumps(asdict(score), ensure_ascii=False) + "\n" for score in scores)
+        _write(self._settings.out / "scores.jsonl", lines.encode("utf-8", "backslashreplace"))
+        sizes = {}
+        for size_px in self._settings.sizes_px:
+            here = [score for score in scores if score.size_px == size_px]
+            looks = dict.fromkeys(score.look for score in here)
+            by_look = {look: mean_of([s for s in here if s.look == look]) for look in looks}
+            sizes[str(size_px)] = {"all": mean_of(_changed(here)), **by_look}
+        return {"sizes": sizes, "guidance": self._curve()}
+
+    def _curve(self) -> dict[str, dict[str, float]]:
+        """Return figures for each pair of guidances, as in figure 8 of InstructPix2Pix."""
+        found = {}
+        size_px = min(self._settings.sizes_px)
+        for image in self._settings.image_grid:
+            for text in self._settings.text_grid:
+                request = self._request(size_px)
+                request = replace(request, text_guidance=text, image_guidance=image)
+                scores: list[Score] = []
+                for subject in self._subjects[: self._settings.grid_photos]:
+                    scores += self._judged(subject, size_px, request)[0]
+                found[f"text {text:g}, image {image:g}"] = mean_of(_changed(scores))
+        return found
+
+    def _request(self, size_px: int) -> Request:
+        settings = self._settings
+        return Request(
+            engine="diffusion",
+            model=settings.model,
+            mode=settings.mode,
+            seed=settings.seed,
+            steps=settings.steps,
+            text_guidance=settings.text_guidance,
+            image_guidance=settings.image_guidance,
+            working_size_px=size_px,
+        )
+
+    def _judged(
+        self, subject: Subject, size_px: int, request: Request
+    ) -> tuple[list[Score], list[list[RgbImage]]]:
+        """Return scores of all that a photo can become, and two rows of a sheet."""
+        photo = _at_size(subject.photo, size_px)
+        targets = [_at_size(pair.edited, size_px) for pair in subject.pairs]
+        scores, results = [], []
+        for pair, target in zip(subject.pairs, targets, strict=True):
+            start = time.perf_counter()
+            asked = replace(request, instruction=pair.instruction)
+            result = develop(self._engine, asked, Photo(photo), _ignored, self._token).picture
+            seconds = time.perf_counter() - start
+            results.append(result)
+            nearest = _nearest(result, subject.pairs, targets)
+            scores.append(_score(size_px, pair, photo, target, result, nearest, seconds))
+        return scores, [[photo, *results], [photo, *targets]]
+
+
+def mean_of(scores: Sequence[Score]) -> dict[str, float]:
+    """Return the means of scores; `right` is the share whose nearest look was asked for."""
+    names = ("psnr", "ssim", "nothing_psnr", "nothing_ssim", "photo_ssim", "tint", "seconds")
+    means = {name: float(np.mean([getattr(score, name) for score in scores])) for name in names}
+    right = float(np.mean([score.nearest == score.look for score in scores]))
+    return {**means, "right": right, "pictures": float(len(scores))}
+
+
+def _changed(scores: list[Score]) -> list[Score]:
+    """Return the scores of pictures that were to be changed."""
+    return [score for score in scores if score.look != KEEP] or scores
+
+
+def _score(
+    size_px: int,
+    pair: Pair,
+    photo: RgbImage,
+    target: RgbImage,
+    result: RgbImage,
+    nearest: str,
+    seconds: float,
+) -> Score:
+    return Score(
+        size_px,
+        pair.original.stem,
+        pair.look,
+        pair.instruction,
+        psnr(result, target),
+        ssim(result, target),
+        psnr(photo, target),
+        ssim(photo, target),
+        ssim(result, photo),
+        tint(result, target),
+        nearest,
+        seconds,
+    )
+
+
+def _nearest(result: RgbImage, pairs: Sequence[Pair], targets: Sequence[RgbImage]) -> str:
+    likeness = [psnr(result, target) for target in targets]
+    return pairs[int(np.argmax(likeness))].look
+
+
+def _at_size(path: Path, size_px: int) -> RgbImage:
+    """Return a picture whose longest side is `size_px`, and whose sides are multiples of 8."""
+    picture = read_rgb(path)
+    height, width = picture.shape[:2]
+    extent = Extent(width, height).with_long_side(size_px)
+    small = resized(picture, extent)
+    return np.ascontiguousarray(small[: extent.height // 8 * 8, : extent.width // 8 * 8])
+
+
+def _told(means: dict[str, float]) -> str:
+    return (
+        f"SSIM {means['ssim']:.3f} (the photo itself {means['nothing_ssim']:.3f}), PSNR"
+        f" {means['psnr']:.2f} dB, right look {100 * means['right']:.1f} %"
+    )
+
+
+def _write(path: Path, data: bytes) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise PhotoError(
+            f"The folder “{printable(path.parent)}” cannot be made: {error.strerror}."
+        ) from error
+    write_bytes_atomically(path, data, overwrite=True)
+
+
+def _ignored(step: object) -> None:
+    del step

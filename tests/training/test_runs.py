@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from desktop_app.core.cancel import CancelToken
+from desktop_app.core.errors import JobCancelled, PhotoError, UsageError
+from desktop_app.training import runs
+from desktop_app.training.checkpoints import checkpoints, load_checkpoint, save_checkpoint
+from desktop_app.training.reporting import Silence
+from desktop_app.training.runs import Run, learning_rate, stage_at
+from desktop_app.training.settings import Stage, UNetSettings
+from tests.training.small import log_of, unet_settings, vae_settings
+
+KILLED = """
+import sys
+from pathlib import Path
+import torch
+torch.set_num_threads(1)
+from desktop_app.core.cancel import CancelToken
+from desktop_app.training import {room}
+from desktop_app.training.reporting import Silence
+from tests.training.small import {room}_settings
+{room}.run({room}_settings(*map(Path, sys.argv[1:])), Silence(), CancelToken())
+"""
+
+
+def _killed_and_gone_on_with(room: str, *arguments: Path) -> None:
+    """Run a room, kill -9 it once it has written a checkpoint, and run it to its end."""
+    command = [sys.executable, "-c", KILLED.format(room=room), *map(str, arguments)]
+    root = Path(__file__).parents[2]
+    process = subprocess.Popen(command, cwd=root, stderr=subprocess.DEVNULL)
+    while not checkpoints(arguments[1]) and process.poll() is None:
+        time.sleep(0.002)
+    process.send_signal(signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL, "it was over before it was killed"
+    subprocess.run(command, cwd=root, check=True, stderr=subprocess.DEVNULL)
+
+
+@pytest.mark.parametrize("room", ["vae", "unet"])
+def test_losses_after_kill_9_are_those_of_a_run_that_was_left_alone(
+    room: str, data: Path, vae_folder: Path, tmp_path: Path
+) -> None:
+    more = (vae_folder,) if room == "unet" else ()
+    alone = [sys.executable, "-c", KILLED.format(room=room)]
+    names = [str(path) for path in (data, tmp_path / "alone", *more)]
+    root = Path(__file__).parents[2]
+    subprocess.run([*alone, *names], cwd=root, check=True, stderr=subprocess.DEVNULL)
+    _killed_and_gone_on_with(room, data, tmp_path / "killed", *more)
+    assert log_of(tmp_path / "killed") == log_of(tmp_path / "alone")
+    assert [line["step"] for line in log_of(tmp_path / "alone")] == [1, 2, 3, 4, 5, 6]
+
+
+def _run(settings: Any, token: CancelToken | None = None) -> Run:
+    return Run(settings, Silence(), token or CancelToken())
+
+
+def _go(run: Run, done: list[int], state: dict[str, Any] | None = None) -> None:
+    def step(number: int) -> dict[str, float]:
+        done.append(number)
+        return {"loss": float(number)}
+
+    run.go(step, lambda: state or {}, lambda _: {}, 1000)
+
+
+def test_a_cancelled_run_leaves_a_checkpoint_and_goes_on_from_it(
+    tmp_path: Path, data: Path
+) -> None:
+    settings = vae_settings(data, tmp_path)
+    token = CancelToken()
+    run, done = _run(settings, token), list[int]()
+    run.resumed()
+
+    def step(number: int) -> dict[str, float]:
+        done.append(number)
+        if number == 2:
+            token.cancel()
+        return {"loss": 1.0}
+
+    with pytest.raises(JobCancelled):
+        run.go(step, dict, lambda _: {}, 1000)
+    again = _run(settings)
+    assert again.resumed() is not None
+    _go(again, done)
+    assert done == [0, 1, 2, 3, 4, 5]
+    assert [line["step"] for line in log_of(tmp_path)] == [1, 2, 3, 4, 5, 6]
+
+
+def test_a_run_of_other_settings_is_not_gone_on_with(tmp_path: Path, data: Path) -> None:
+    settings = vae_settings(data, tmp_path)
+    run = _run(settings)
+    run.resumed()
+    _go(run, [])
+    with pytest.raises(UsageError, match="another seed"):
+        _run(replace(settings, seed=1)).resumed()
+    with pytest.raises(UsageError, match="other stages"):
+        _run(replace(settings, stages=(Stage(16, 4, 6),))).resumed()
+    more = replace(settings, stages=(Stage(16, 2, 3), Stage(32, 1, 5), Stage(64, 1, 1)))
+    assert _run(replace(more, threads=1)).resumed() is not None
+
+
+def test_the_last_two_checkpoints_are_kept_and_a_damaged_one_is_named(
+    tmp_path: Path, data: Path
+) -> None:
+    run = _run(vae_settings(data, tmp_path))
+    run.resumed()
+    _go(run, [])
+    kept = checkpoints(tmp_path)
+    assert [path.name for path in kept] == ["checkpoint-00000004.pt", "checkpoint-00000006.pt"]
+    kept[-1].write_bytes(b"half a che")
+    with pytest.raises(PhotoError, match="checkpoint-00000006"):
+        load_checkpoint(tmp_path)
+
+
+def test_a_full_disk_ends_a_run_with_a_sentence_and_the_checkpoint_before_stays(
+    tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_arguments: object, **_more: object) -> None:
+        raise PhotoError("“x” cannot be written: the disk is full.")
+
+    run = _run(vae_settings(data, tmp_path))
+    run.resumed()
+    counted: list[int] = []
+
+    def second_is_full(folder: Path, step: int, state: dict[str, Any]) -> Path:
+        counted.append(step)
+        if len(counted) > 1:
+            full()
+        return save_checkpoint(folder, step, state)
+
+    monkeypatch.setattr(runs, "save_checkpoint", second_is_full)
+    with pytest.raises(PhotoError, match="disk is full"):
+        _go(run, [])
+    state = load_checkpoint(tmp_path)
+    assert state is not None
+    assert state["step"] == 2
+
+
+def test_rates_go_up_stay_and_go_down() -> None:
+    rates = [learning_rate(1.0, step, 100, warm_up=10, decay=0.5) for step in range(100)]
+    assert rates[0] == pytest.approx(0.1)
+    assert rates[10:50] == [1.0] * 40
+    assert rates[50:] == sorted(rates[50:], reverse=True)
+    assert rates[-1] == pytest.approx(0.02)
+    stages = (Stage(64, 2, 3), Stage(128, 1, 2))
+    assert [stage_at(stages, step).crop_px for step in range(5)] == [64, 64, 64, 128, 128]
+
+
+def test_a_batch_that_cannot_be_cut_is_refused(
+    data: Path, vae_folder: Path, tmp_path: Path
+) -> None:
+    from desktop_app.training import unet
+
+    settings: UNetSettings = replace(unet_settings(data, tmp_path, vae_folder), accumulate=3)
+    with pytest.raises(UsageError, match="batch of 2 cannot be cut into 3"):
+        unet.run(settings, Silence(), CancelToken())
