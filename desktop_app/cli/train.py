@@ -32,21 +32,21 @@ def train(argv: list[str]) -> int:
 
         logs.set_up()
         console = Console(quiet)
-        console.result(_room(settings)(settings, console, stopping.token))
+        try:
+            console.result(_room(settings)(settings, console, stopping.token))
+        except ModuleNotFoundError as error:
+            name = (error.name or "a library").partition(".")[0]
+            extra = "the extra [lora]" if name == "peft" else "all that it depends on"
+            raise ToonroomError(_NEEDS.format(name=name, extra=extra)) from error
     return ExitCode.DONE
 
 
 def _room(settings: object) -> Any:
     """Return what does the work: (settings, reporter, token) -> a sentence of what was done."""
-    module, function = {
-        DataSettings: ("make_data", "run"),
-        VaeSettings: ("vae", "run"),
-        UNetSettings: ("unet", "run"),
-        EvaluateSettings: ("evaluate", "run"),
+    module = {
+        DataSettings: "make_data",
+        VaeSettings: "vae",
+        UNetSettings: "unet",
+        EvaluateSettings: "evaluate",
     }[type(settings)]
-    try:
-        return getattr(importlib.import_module(f"desktop_app.training.{module}"), function)
-    except ModuleNotFoundError as error:
-        name = (error.name or "a library").partition(".")[0]
-        extra = "the extra [lora]" if name == "peft" else "all that it depends on"
-        raise ToonroomError(_NEEDS.format(name=name, extra=extra)) from error
+    return importlib.import_module(f"desktop_app.training.{module}").run

@@ -10,8 +10,7 @@ from desktop_app.cli.manual import TRAIN, TRAIN_DATA, TRAIN_VAE
 from desktop_app.cli.options import LARGEST_SIDE_PX, make_parser, number, whole_number
 from desktop_app.cli.train_evaluate_options import parse_evaluate
 from desktop_app.cli.train_shared import MANY, add_common, add_run, add_stages, counts
-from desktop_app.cli.train_unet_options import parse_unet
-from desktop_app.core.errors import UsageError
+from desktop_app.cli.train_unet_options import parse_lora, parse_unet
 from desktop_app.training.settings import DataSettings, EvaluateSettings, UNetSettings, VaeSettings
 
 TASKS = ("data", "vae", "unet", "lora", "evaluate")
@@ -37,10 +36,9 @@ def parse_train(argv: list[str]) -> tuple[Settings, bool]:
         "data": _data,
         "vae": _vae,
         "unet": parse_unet,
+        "lora": parse_lora,
         "evaluate": parse_evaluate,
     }
-    if task not in parsers:
-        raise UsageError(f"toonroom train {task} is not part of this version yet")
     return parsers[task](argv[1:])
 
 

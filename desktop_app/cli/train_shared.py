@@ -24,7 +24,7 @@ def add_stages(parser: Parser, default: str | None) -> None:
     )
 
 
-def add_run(parser: Parser, checkpoint_every: int) -> None:
+def add_run(parser: Parser, checkpoint_every: int | None) -> None:
     """Add what every training run has."""
     add = parser.add_argument
     add("--seed", type=whole_number(0, MAX_SEED), default=0, metavar="N", help="default: 0")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import argparse
 from dataclasses import replace
 from pathlib import Path
 
-from desktop_app.cli.manual import TRAIN_UNET
+from desktop_app.cli.manual import TRAIN_LORA, TRAIN_UNET
 from desktop_app.cli.options import Parser, make_parser, number, whole_number
 from desktop_app.cli.train_shared import (
     MANY,
@@ -37,24 +38,58 @@ _FRESH = replace(
 """What suits a small model that learns from nothing."""
 
 
+_STYLE = replace(
+    _BASE,
+    stages=stages("256x4x1500"),
+    learning_rate=1e-4,
+    warm_up=50,
+    ema=0.99,
+    rank=8,
+    checkpoint_every=250,
+    validate_every=250,
+)
+"""What suits a style learnt from a few pairs."""
+
+
 def parse_unet(argv: list[str]) -> tuple[UNetSettings, bool]:
     """Return the settings, and whether only errors are said."""
-    parser = make_parser("toonroom train unet", TRAIN_UNET)
+    parser = _parser("unet", TRAIN_UNET)
     add = parser.add_argument
-    add("--data", required=True, type=Path, metavar="DATA", help="the data set")
-    add("-o", "--out", required=True, type=Path, metavar="RUN", help="folder of the run")
     add("--vae", type=Path, metavar="FOLDER", help="the autoencoder; default: that of --base")
     add("--base", type=Path, metavar="FOLDER", help="a Stable Diffusion 1 model to start from")
     _add_small(parser)
-    _add_learning(parser)
-    add_run(parser, _BASE.checkpoint_every)
-    add_common(parser)
     found = parser.parse_args(argv)
     if found.base is None and found.vae is None:
         parser.error("name an autoencoder with --vae, or a model to start from with --base")
     if len(found.channels) != len(found.attention):
         parser.error("--channels and --attention must have as many levels")
+    small = _small(found.channels, found.attention, found.layers, found.text_width)
     default = _FRESH if found.base is None else _BASE
+    return _settings(replace(default, vae=found.vae, base=found.base, small=small), found)
+
+
+def parse_lora(argv: list[str]) -> tuple[UNetSettings, bool]:
+    """Return the settings, and whether only errors are said."""
+    parser = _parser("lora", TRAIN_LORA)
+    add = parser.add_argument
+    add("--base", type=Path, required=True, metavar="FOLDER", help="the model that learns a style")
+    add("--rank", type=whole_number(1, 1024), default=_STYLE.rank, metavar="N", help="default: 8")
+    found = parser.parse_args(argv)
+    return _settings(replace(_STYLE, base=found.base, rank=found.rank), found)
+
+
+def _parser(task: str, manual: str) -> Parser:
+    parser = make_parser(f"toonroom train {task}", manual)
+    add = parser.add_argument
+    add("--data", required=True, type=Path, metavar="DATA", help="the data set")
+    add("-o", "--out", required=True, type=Path, metavar="RUN", help="folder of the run")
+    _add_learning(parser)
+    add_run(parser, None)
+    add_common(parser)
+    return parser
+
+
+def _settings(default: UNetSettings, found: argparse.Namespace) -> tuple[UNetSettings, bool]:
     given = {
         name: value for name, value in vars(found).items() if name in _PLAIN and value is not None
     }
@@ -62,9 +97,6 @@ def parse_unet(argv: list[str]) -> tuple[UNetSettings, bool]:
         default,
         data=found.data,
         out=found.out,
-        vae=found.vae,
-        base=found.base,
-        small=_small(found.channels, found.attention, found.layers, found.text_width),
         dropout=Dropout(found.text_dropout, found.image_dropout, found.both_dropout),
         **given,
     )
@@ -113,7 +145,7 @@ def _add_learning(parser: Parser) -> None:
     add("--text-dropout", type=share, default=dropout.text, metavar="X", help="default: 0.05")
     add("--image-dropout", type=share, default=dropout.image, metavar="X", help="default: 0.05")
     add("--both-dropout", type=share, default=dropout.both, metavar="X", help="default: 0.05")
-    add("--prediction", choices=tuple(PREDICTIONS), help="what the model predicts")
+    add("--prediction", choices=tuple(PREDICTIONS), help="of a fresh model")
     add("--min-snr", type=number(0.0, 1e6), metavar="X", help="gamma of Min-SNR; 0 for none")
     add("--no-flips", action="store_true", help="never mirror pictures")
     add("--scales", type=numbers, metavar="A,B,...", help="how much pictures are reduced")

@@ -17,12 +17,15 @@ from transformers import CLIPTextModel, CLIPTokenizer
 from desktop_app.core.errors import ModelError, UsageError
 from desktop_app.imaging.names import printable
 from desktop_app.models.configs import read_json
+from desktop_app.training.lora import add_adapters
+from desktop_app.training.objective import SCHEDULE
 from desktop_app.training.phrases import load_phrases
 from desktop_app.training.settings import SmallModel, UNetSettings
 from desktop_app.training.text import make_text_encoder, make_tokenizer, teach_text_encoder
 
 _HEAD_FEATURES = 32
 _NORM_GROUPS = 16
+_FROZEN_DTYPES = {"no": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +38,7 @@ class Parts:
         tokenizer: the text encoder's.
         vae: frozen.
         is_fresh: whether nothing but the autoencoder was trained before.
+        prediction: what the UNet predicts: "v_prediction" or "epsilon".
     """
 
     unet: Any
@@ -42,6 +46,7 @@ class Parts:
     tokenizer: Any
     vae: Any
     is_fresh: bool
+    prediction: str
 
 
 class InstructedDenoiser(nn.Module):
@@ -71,12 +76,13 @@ def make_parts(settings: UNetSettings) -> Parts:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(settings.seed)
         if settings.base is not None:
-            return _of_base(settings.base, settings.vae)
+            return _of_base(settings.base, settings)
         if settings.vae is None:
             raise UsageError(
                 "Name an autoencoder with --vae, or a model to start from with --base."
             )
-        return _fresh(settings.small, load_vae(settings.vae), settings.seed)
+        vae = load_vae(settings.vae)
+        return _fresh(settings.small, vae, settings.prediction, settings.seed)
 
 
 def load_vae(folder: Path) -> Any:
@@ -136,25 +142,45 @@ def given_a_photo(unet: Any) -> Any:
     return unet
 
 
-def _fresh(small: SmallModel, vae: Any, seed: int) -> Parts:
+def _fresh(small: SmallModel, vae: Any, prediction: str, seed: int) -> Parts:
     phrases = load_phrases()
     tokenizer = make_tokenizer(phrases, small.vocabulary)
     text_encoder = make_text_encoder(tokenizer, small)
     teach_text_encoder(text_encoder, tokenizer, phrases, lessons=small.lessons, seed=seed)
     unet = small_unet(small, vae.config.latent_channels)
-    return Parts(unet, text_encoder, tokenizer, vae, is_fresh=True)
+    return Parts(unet, text_encoder, tokenizer, vae, is_fresh=True, prediction=prediction)
 
 
-def _of_base(base: Path, vae_folder: Path | None) -> Parts:
-    unet = _loaded(base / "unet", UNet2DConditionModel.from_pretrained)
+def _of_base(base: Path, settings: UNetSettings) -> Parts:
+    prediction = _prediction(base / "scheduler" / "scheduler_config.json")
+    unet = given_a_photo(_loaded(base / "unet", UNet2DConditionModel.from_pretrained))
+    if settings.rank is not None:
+        add_adapters(unet, settings.rank, _FROZEN_DTYPES[settings.mixed_precision])
     text_encoder = _loaded(base / "text_encoder", CLIPTextModel.from_pretrained)
     return Parts(
-        given_a_photo(unet),
+        unet,
         text_encoder.requires_grad_(False).eval(),
         _loaded(base / "tokenizer", lambda f, **_: CLIPTokenizer.from_pretrained(f)),
-        load_vae(vae_folder or base / "vae"),
+        load_vae(settings.vae or base / "vae"),
         is_fresh=False,
+        prediction=prediction,
     )
+
+
+def _prediction(path: Path) -> str:
+    """Return what the model that a scheduler's configuration belongs to predicts.
+
+    Raises:
+        ModelError: its noise schedule is another one than this room trains with.
+    """
+    config = read_json(path)
+    for name in ("beta_start", "beta_end", "beta_schedule"):
+        if config.get(name) != SCHEDULE[name]:
+            raise ModelError(
+                f"“{printable(path)}” has another noise schedule than Stable Diffusion 1"
+                f" ({name}); choose another model to start from."
+            )
+    return str(config.get("prediction_type", "epsilon"))
 
 
 def _loaded(folder: Path, load: Callable[..., Any]) -> Any:

@@ -144,7 +144,7 @@ class SmallModel:
 
 @dataclass(frozen=True)
 class UNetSettings:
-    """What `toonroom train unet` was asked.
+    """What `toonroom train unet` or `toonroom train lora` was asked.
 
     Attributes:
         data: the data set.
@@ -152,6 +152,7 @@ class UNetSettings:
         stages: what to do, in order.
         vae: folder of the autoencoder; None for that of `base`.
         base: folder of a Stable Diffusion 1 model to start from; None for a fresh small model.
+        rank: of the adapters, where only those are trained; with `base` alone.
         small: what a fresh model looks like.
         learning_rate: of AdamW, after warming up.
         warm_up: steps until it is reached.
@@ -178,6 +179,7 @@ class UNetSettings:
     stages: tuple[Stage, ...]
     vae: Path | None = None
     base: Path | None = None
+    rank: int | None = None
     small: SmallModel = SmallModel()
     learning_rate: float = 5e-5
     warm_up: int = 0

@@ -22,6 +22,7 @@ from desktop_app.training.crops import chance_at, noise_at
 from desktop_app.training.dataset import TRAIN, read_pairs
 from desktop_app.training.export import save_model
 from desktop_app.training.latents import Drawn, LatentStore, subjects_of
+from desktop_app.training.lora import melt_in, save_adapters
 from desktop_app.training.objective import (
     TRAIN_STEPS,
     dropped,
@@ -118,7 +119,10 @@ class Training:
         pictures = [square(path) for path in some]
         about = {"defaults": DEFAULTS} if self._parts.is_fresh else {}
         folder = self._run.folder / "model"
-        save_model(folder, self._parts, self._settings.prediction, pictures, about)
+        if self._settings.rank is not None:
+            save_adapters(self._parts.unet, self._run.folder / "adapters")
+            melt_in(self._parts.unet)
+        save_model(folder, self._parts, self._parts.prediction, pictures, about)
 
     def _step(self, number: int) -> dict[str, float]:
         """Learn from one batch: the same one, however many processes and parts it is cut into."""
@@ -162,7 +166,9 @@ class Training:
     def _state(self) -> dict[str, Any]:
         scaler = self._accelerator.scaler
         return {
-            "denoiser": self._bare.state_dict(),
+            "denoiser": {
+                n: p.detach() for n, p in self._bare.named_parameters() if p.requires_grad
+            },
             "average": self._average.values,
             "optimizer": self._optimizer.state_dict(),
             "scaler": None if scaler is None else scaler.state_dict(),
@@ -171,7 +177,7 @@ class Training:
     def _load(self, state: dict[str, Any] | None) -> None:
         if state is None:
             return
-        self._bare.load_state_dict(state["denoiser"])
+        self._bare.load_state_dict(state["denoiser"], strict=False)  # what is frozen is not there
         self._average.load(state["average"])
         self._optimizer.load_state_dict(state["optimizer"])
         if self._accelerator.scaler is not None and state["scaler"] is not None:
@@ -231,8 +237,8 @@ class _Batch:
         output = training._model(
             noised(clean, noise, share), photo * seen, times, self._tokens[rows].to(device)
         )
-        target = target_of(clean, noise, share, settings.prediction)
-        weights = weights_of(share, settings.prediction, settings.min_snr)
+        target = target_of(clean, noise, share, training._parts.prediction)
+        weights = weights_of(share, training._parts.prediction, settings.min_snr)
         loss: Tensor = (weights * (output.float() - target).square()).mean()
         return loss
 

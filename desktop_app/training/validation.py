@@ -72,7 +72,7 @@ class Validation:
             self._parts.tokenizer,
             latents.expand(len(instructions), -1, -1, -1),
             instructions,
-            prediction=self._settings.prediction,
+            prediction=self._parts.prediction,
             steps=STEPS,
             text_guidance=1.0,
             seed=SEED,
