@@ -165,10 +165,9 @@ class Training:
 
     def _state(self) -> dict[str, Any]:
         scaler = self._accelerator.scaler
+        trained = self._bare.named_parameters()
         return {
-            "denoiser": {
-                n: p.detach() for n, p in self._bare.named_parameters() if p.requires_grad
-            },
+            "denoiser": {name: value.detach() for name, value in trained if value.requires_grad},
             "average": self._average.values,
             "optimizer": self._optimizer.state_dict(),
             "scaler": None if scaler is None else scaler.state_dict(),
