@@ -116,7 +116,7 @@ OUT gets figures.json, scores.jsonl and contact sheets; results above, the teach
 example:
   toonroom train evaluate --model runs/small/model --data data/ -o figures/ --text-grid 1,1.5,2,3"""
 
-TRAIN_LORA = """Teach a model a style of your own from 10 to 50 pairs, by adapters beside its weights.
+TRAIN_LORA = """Teach a model a style of your own from 10 to 50 pairs, with adapters.
 
 The model stays as it is; what is learnt is a few megabytes. It is meant for cards of 6 to 8 GB,
 with --mixed-precision fp16. It needs the extra: pip install "toonroom[lora]".

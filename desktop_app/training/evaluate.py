@@ -27,6 +27,8 @@ from desktop_app.engines.registry import EngineOptions, create_engine
 from desktop_app.imaging.atomic import write_bytes_atomically
 from desktop_app.imaging.names import printable
 from desktop_app.imaging.scaling import resized
+from desktop_app.models.library import find
+from desktop_app.training.card import write_card
 from desktop_app.training.crops import read_rgb
 from desktop_app.training.dataset import TEST, Pair, read_pairs
 from desktop_app.training.figures import psnr, ssim, tint
@@ -89,6 +91,8 @@ def run(settings: EvaluateSettings, reporter: Reporter, token: CancelToken) -> s
         engine.unload()
     path = settings.out / "figures.json"
     _write(path, json.dumps(summary, ensure_ascii=False, indent=1).encode())
+    if settings.card:
+        write_card(find(settings.model).folder, summary, asdict(settings))
     sizes = summary["sizes"]
     told = "; ".join(f"{size} px: {_told(of['all'])}" for size, of in sizes.items())
     return f"{path}: {told}"

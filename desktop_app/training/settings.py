@@ -220,6 +220,7 @@ class EvaluateSettings:
         grid_photos: how many photos the curve is drawn from.
         seed: of the noise.
         device: where the engine runs.
+        card: whether the model's card is written anew, with these figures.
     """
 
     model: str
@@ -236,6 +237,7 @@ class EvaluateSettings:
     grid_photos: int = 4
     seed: int = 0
     device: str = "auto"
+    card: bool = False
 
 
 def written(settings: Any) -> str:

@@ -6,6 +6,7 @@ Diffusion with InstructPix2Pix", 2023.
 
 from __future__ import annotations
 
+import json
 import random
 from contextlib import nullcontext
 from typing import Any
@@ -17,7 +18,9 @@ from torch import Tensor
 from desktop_app.core.cancel import CancelToken
 from desktop_app.core.errors import UsageError
 from desktop_app.engines.diffusion.loading import quiet
+from desktop_app.imaging.atomic import write_bytes_atomically
 from desktop_app.training.averages import RunningAverage
+from desktop_app.training.card import HISTORY_NAME, history_of
 from desktop_app.training.crops import chance_at, noise_at
 from desktop_app.training.dataset import TRAIN, read_pairs
 from desktop_app.training.export import save_model
@@ -123,6 +126,11 @@ class Training:
             save_adapters(self._parts.unet, self._run.folder / "adapters")
             melt_in(self._parts.unet)
         save_model(folder, self._parts, self._parts.prediction, pictures, about)
+        runs = {"the model": self._run.folder}
+        if self._settings.vae is not None:
+            runs["the autoencoder"] = self._settings.vae.parent
+        text = json.dumps(history_of(runs), indent=1) + "\n"
+        write_bytes_atomically(folder / HISTORY_NAME, text.encode(), overwrite=True)
 
     def _step(self, number: int) -> dict[str, float]:
         """Learn from one batch: the same one, however many processes and parts it is cut into."""

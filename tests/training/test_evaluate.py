@@ -51,6 +51,7 @@ def test_a_model_is_measured_on_what_was_held_out(
         photos=1,
         steps=1,
         text_grid=(1.0, 2.0),
+        card=True,
     )
     told = evaluate.run(settings, Silence(), CancelToken())
     assert "right look" in told
@@ -61,5 +62,9 @@ def test_a_model_is_measured_on_what_was_held_out(
     lines = (tmp_path / "out" / "scores.jsonl").read_text().splitlines()
     scores = [json.loads(line) for line in lines]
     assert [score["look"] for score in scores] == 2 * ["cartoon", "manga", "keep"]
+    card = (tmp_path / "run" / "model" / "README.md").read_text()
+    assert "How it was made: the model" in card
+    assert "| manga |" in card
+    assert str(tmp_path) not in card
     with Image.open(tmp_path / "out" / "sheet-96.jpg") as sheet:
         assert sheet.size == (4 * (96 + 4), 2 * (64 + 4))

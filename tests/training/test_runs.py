@@ -58,6 +58,25 @@ def test_losses_after_kill_9_are_those_of_a_run_that_was_left_alone(
     assert [line["step"] for line in log_of(tmp_path / "alone")] == [1, 2, 3, 4, 5, 6]
 
 
+def test_a_signal_ends_a_run_with_a_checkpoint_and_its_own_status(
+    data: Path, tmp_path: Path
+) -> None:
+    command = [sys.executable, "-m", "desktop_app", "train", "vae", "--data", str(data)]
+    command += ["-o", str(tmp_path), "--stages", "32x1x100000", "--encoder-channels", "4"]
+    command += ["--decoder-channels", "4", "--checkpoint-every", "3", "--threads", "1"]
+    root = Path(__file__).parents[2]
+    process = subprocess.Popen(command, cwd=root, stderr=subprocess.PIPE, text=True)
+    while not checkpoints(tmp_path) and process.poll() is None:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGTERM)
+    _, said = process.communicate()
+    assert process.returncode == 130
+    assert "Traceback" not in said
+    state = load_checkpoint(tmp_path)
+    assert state is not None
+    assert [line["step"] for line in log_of(tmp_path)][-1] == state["step"]
+
+
 def _run(settings: Any, token: CancelToken | None = None) -> Run:
     return Run(settings, Silence(), token or CancelToken())
 
