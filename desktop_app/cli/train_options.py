@@ -93,6 +93,7 @@ def _vae(argv: list[str]) -> tuple[Settings, bool]:
     add("--decoder-blocks", type=counts, default=default.decoder_blocks, metavar="A,B,C")
     add("--learning-rate", type=number(0.0, 1.0), default=default.learning_rate, metavar="X")
     add("--noise", type=number(0.0, 1.0), default=default.noise, metavar="X")
+    add("--ema", type=number(0.0, 1.0), default=default.ema, metavar="X")
     add_run(parser, default.checkpoint_every)
     add_common(parser)
     found = parser.parse_args(argv)
@@ -109,6 +110,7 @@ def _vae(argv: list[str]) -> tuple[Settings, bool]:
         decoder_blocks=found.decoder_blocks,
         learning_rate=found.learning_rate,
         noise=found.noise,
+        ema=found.ema,
         seed=found.seed,
         checkpoint_every=found.checkpoint_every,
         threads=found.threads,

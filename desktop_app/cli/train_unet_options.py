@@ -84,6 +84,8 @@ def _parser(task: str, manual: str) -> Parser:
     add("--data", required=True, type=Path, metavar="DATA", help="the data set")
     add("-o", "--out", required=True, type=Path, metavar="RUN", help="folder of the run")
     _add_learning(parser)
+    add("--title", metavar="TEXT", help="what the model is called where people choose one")
+    add("--note", metavar="TEXT", help="a sentence: what it is good at, and what not")
     add_run(parser, None)
     add_common(parser)
     return parser
@@ -110,7 +112,7 @@ def _settings(default: UNetSettings, found: argparse.Namespace) -> tuple[UNetSet
 _PLAIN = (
     *("stages", "learning_rate", "warm_up", "decay", "weight_decay", "ema", "clip", "scales"),
     *("accumulate", "mixed_precision", "cache", "seed", "checkpoint_every", "validate_every"),
-    "threads",
+    *("threads", "title", "note"),
 )
 """Options that are settings of the same name; what is not given is as the model likes it."""
 

@@ -16,6 +16,10 @@ HISTORY_NAME = "training.json"
 CARD_NAME = "README.md"
 
 _CURVE_POINTS = 40
+_COLUMNS = (
+    *("psnr", "ssim", "nothing_psnr", "nothing_ssim", "photo_ssim", "tint", "right"),
+    "lpips",  # where it could be measured
+)
 _LOCAL = {"out", "data", "vae", "base", "cache", "threads", "model"}
 """Settings that say where things lay, which nobody else has."""
 
@@ -88,7 +92,7 @@ def _figures(figures: Mapping[str, Any], asked: Mapping[str, Any]) -> str:
 
 
 def _table(first: str, rows: Mapping[str, Mapping[str, float]]) -> list[str]:
-    columns = ("psnr", "ssim", "nothing_psnr", "nothing_ssim", "photo_ssim", "tint", "right")
+    columns = [name for name in _COLUMNS if all(name in row for row in rows.values())]
     lines = [f"| {first} | {' | '.join(columns)} |", "|---" * (len(columns) + 1) + "|"]
     for name, row in rows.items():
         lines.append(f"| {name} | " + " | ".join(f"{row[column]:.3f}" for column in columns) + " |")
@@ -101,7 +105,7 @@ def _run(name: str, run: Mapping[str, Any]) -> str:
     keys = [key for key in curve[0] if key != "rate"] if curve else []
     lines = [f"## How it was made: {name}", "", "```json", settings, "```", ""]
     lines += [f"| {' | '.join(keys)} |", "|---" * len(keys) + "|"]
-    lines += ["| " + " | ".join(f"{row.get(key, ''):.6g}" for key in keys) + " |" for row in curve]
+    lines += ["| " + " | ".join(f"{row[key]:.6g}" for key in keys) + " |" for row in curve]
     return "\n".join(lines)
 
 

@@ -95,6 +95,11 @@ def read_pairs(data: Path, split: str) -> tuple[Pair, ...]:
     return pairs
 
 
+def holds_out(data: Path) -> bool:
+    """Return whether photos of a data set are held out from training."""
+    return (data / TEST / METADATA_NAME).is_file()
+
+
 def _pair(folder: Path, path: Path, number: int, line: str) -> Pair:
     try:
         values = json.loads(line)

@@ -18,7 +18,7 @@ import numpy as np
 
 from desktop_app.core.cancel import CancelToken
 from desktop_app.core.engine import Engine
-from desktop_app.core.errors import PhotoError
+from desktop_app.core.errors import PhotoError, UsageError
 from desktop_app.core.extent import Extent
 from desktop_app.core.photo import Photo, RgbImage
 from desktop_app.core.request import Request
@@ -30,9 +30,10 @@ from desktop_app.imaging.scaling import resized
 from desktop_app.models.library import find
 from desktop_app.training.card import write_card
 from desktop_app.training.crops import read_rgb
-from desktop_app.training.dataset import TEST, Pair, read_pairs
+from desktop_app.training.dataset import TEST, Pair, holds_out, read_pairs
 from desktop_app.training.figures import psnr, ssim, tint
 from desktop_app.training.latents import Subject, subjects_of
+from desktop_app.training.perceptual import lpips_distance
 from desktop_app.training.phrases import KEEP
 from desktop_app.training.reporting import Reporter
 from desktop_app.training.settings import EvaluateSettings
@@ -58,6 +59,7 @@ class Score:
         tint: how far its mean colour is from the teacher's, in steps of 8 bits.
         nearest: the look whose picture the result is nearest to.
         seconds: how long it took.
+        lpips: to the teacher's picture; None where it cannot be measured.
     """
 
     size_px: int
@@ -72,6 +74,7 @@ class Score:
     tint: float
     nearest: str
     seconds: float
+    lpips: float | None
 
 
 def run(settings: EvaluateSettings, reporter: Reporter, token: CancelToken) -> str:
@@ -83,6 +86,11 @@ def run(settings: EvaluateSettings, reporter: Reporter, token: CancelToken) -> s
         ModelError: the model is missing or broken.
         PhotoError: something cannot be read or written.
     """
+    if not holds_out(settings.data):
+        raise UsageError(
+            f"The data set in “{printable(settings.data)}” holds no photos out; make it with"
+            " --held-out N."
+        )
     options = EngineOptions(settings.device, idle_s=None)
     engine = create_engine("diffusion", lambda: options)
     try:
@@ -107,6 +115,9 @@ class _Evaluation:
         self._reporter = reporter
         self._token = token
         self._subjects = subjects_of(read_pairs(settings.data, TEST))[: settings.photos]
+        self._lpips = lpips_distance()
+        if self._lpips is None:
+            reporter.note("LPIPS is left out: the package lpips or its weights are not here.")
 
     def summary(self) -> dict[str, Any]:
         """Return everything that is worth knowing, and write scores, sheets and curve."""
@@ -171,7 +182,10 @@ class _Evaluation:
             seconds = time.perf_counter() - start
             results.append(result)
             nearest = _nearest(result, subject.pairs, targets)
-            scores.append(_score(size_px, pair, photo, target, result, nearest, seconds))
+            score = _score(size_px, pair, photo, target, result, nearest, seconds)
+            if self._lpips is not None:
+                score = replace(score, lpips=self._lpips(result, target))
+            scores.append(score)
         return scores, [[photo, *results], [photo, *targets]]
 
 
@@ -180,6 +194,9 @@ def mean_of(scores: Sequence[Score]) -> dict[str, float]:
     names = ("psnr", "ssim", "nothing_psnr", "nothing_ssim", "photo_ssim", "tint", "seconds")
     means = {name: float(np.mean([getattr(score, name) for score in scores])) for name in names}
     right = float(np.mean([score.nearest == score.look for score in scores]))
+    distances = [score.lpips for score in scores if score.lpips is not None]
+    if distances:
+        means["lpips"] = float(np.mean(distances))
     return {**means, "right": right, "pictures": float(len(scores))}
 
 
@@ -210,6 +227,7 @@ def _score(
         tint(result, target),
         nearest,
         seconds,
+        lpips=None,
     )
 
 

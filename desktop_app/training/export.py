@@ -29,7 +29,6 @@ from desktop_app.training.text import save_tokenizer
 def save_model(
     folder: Path,
     parts: Parts,
-    prediction: str,
     pictures: Sequence[RgbImage],
     about: dict[str, Any],
 ) -> None:
@@ -38,7 +37,6 @@ def save_model(
     Args:
         folder: made where it is not there yet; files of the same names are replaced.
         parts: on any device; they stay as they are.
-        prediction: what the UNet predicts.
         pictures: squares of one size, to measure what latents look like for the previews.
         about: title, note and defaults for `toonroom.json`.
     """
@@ -54,7 +52,7 @@ def save_model(
     pipeline = kind(
         **half,
         tokenizer=parts.tokenizer,
-        scheduler=scheduler_for(prediction),
+        scheduler=scheduler_for(parts.objective),
         safety_checker=None,
         feature_extractor=None,
         requires_safety_checker=False,

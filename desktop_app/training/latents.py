@@ -1,8 +1,8 @@
 """The pictures' latents, computed once: what denoisers are trained on.
 
 For each photo and scale there is one file: (1 + targets, channels, height, width) float16, the
-photo first. With flips, every second photo is mirrored at every second scale: each picture is there
-once, and both ways of looking are learnt.
+photo first. With flips, a photo is mirrored at every second scale, the first or the second by its
+name: each picture is there once, and both ways of looking are learnt.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import hashlib
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,19 @@ class Subject:
 
     photo: Path
     pairs: tuple[Pair, ...]
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The photo, and what it can become."""
+        return (self.photo, *(pair.edited for pair in self.pairs))
+
+    @cached_property
+    def name(self) -> str:
+        """The photo's name, and what changes when one of the files does."""
+        digest = hashlib.sha256()
+        for file in self.files:
+            digest.update(f"{file.parent.name}/{file.name} {file.stat().st_size}\n".encode())
+        return f"{self.photo.stem}-{digest.hexdigest()[:8]}"
 
 
 def subjects_of(pairs: Sequence[Pair]) -> list[Subject]:
@@ -89,7 +103,6 @@ class LatentStore:
         self._scales = tuple(scales)
         self._flips = flips
         self._factor: int = 2 ** (len(vae.config.block_out_channels) - 1)
-        self._open: dict[Path, NDArray[np.float16]] = {}
 
     @property
     def factor(self) -> int:
@@ -114,7 +127,7 @@ class LatentStore:
             for index in range(len(self._scales)):
                 path = self._path(subject, index)
                 if not path.exists():
-                    self._make(path, subject, index, mirrored=self._mirrors(number, index))
+                    self._make(path, subject, index)
             if (number + 1) % 50 == 0:
                 reporter.progress(f"latents: {number + 1} of {len(self._subjects)} photos")
 
@@ -139,7 +152,7 @@ class LatentStore:
             share = np.array([weights.get(pair.look, 1.0) for pair in subject.pairs])
             index = int(chance.choice(len(share), p=share / share.sum()))
             place = chance.random(2)
-            latents = self._latents(self._path(subject, scale))
+            latents = _read(self._path(subject, scale))
             height, width = latents.shape[-2:]
             if min(height, width) < side:
                 continue
@@ -156,16 +169,17 @@ class LatentStore:
             " smaller ones, or make the data set with a larger --size."
         )
 
-    def _mirrors(self, number: int, scale: int) -> bool:
-        return self._flips and (number + scale) % 2 == 1
+    def _mirrors(self, subject: Subject, scale: int) -> bool:
+        return self._flips and (int(subject.name[-1], 16) + scale) % 2 == 1
 
     def _path(self, subject: Subject, scale: int) -> Path:
         flips = "f" if self._flips else ""
-        return self._folder / f"{subject.photo.stem}-{self._scales[scale]:g}{flips}.npy"
+        return self._folder / f"{subject.name}-{self._scales[scale]:g}{flips}.npy"
 
     @torch.no_grad()
-    def _make(self, path: Path, subject: Subject, scale: int, *, mirrored: bool) -> None:
-        files = [subject.photo, *(pair.edited for pair in subject.pairs)]
+    def _make(self, path: Path, subject: Subject, scale: int) -> None:
+        files = subject.files
+        mirrored = self._mirrors(subject, scale)
         known: dict[Path, NDArray[np.float16]] = {}
         for file in files:
             if file not in known:
@@ -188,15 +202,17 @@ class LatentStore:
         part = small[:height, :width]
         return np.asarray(cv2.flip(part, 1) if mirrored else part, np.uint8)
 
-    def _latents(self, path: Path) -> NDArray[np.float16]:
-        if path not in self._open:
-            try:
-                self._open[path] = np.load(path, mmap_mode="r")
-            except (OSError, ValueError) as error:
-                raise PhotoError(
-                    f"“{printable(path)}” is damaged; remove it and start again."
-                ) from error
-        return self._open[path]
+
+def _read(path: Path) -> NDArray[np.float16]:
+    """Return latents that are read where they are needed.
+
+    They are opened anew each time: thousands of open files are more than systems allow.
+    """
+    try:
+        latents: NDArray[np.float16] = np.load(path, mmap_mode="r")
+    except (OSError, ValueError) as error:
+        raise PhotoError(f"“{printable(path)}” is damaged; remove it and start again.") from error
+    return latents
 
 
 def mode_of(encoded: Any) -> Tensor:

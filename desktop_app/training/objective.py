@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from torch import Tensor
 from desktop_app.training.settings import Dropout
 
 TRAIN_STEPS = 1000
+PREDICTIONS = ("v_prediction", "epsilon")
 
 SCHEDULE: dict[str, Any] = {
     "num_train_timesteps": TRAIN_STEPS,
@@ -21,39 +23,70 @@ SCHEDULE: dict[str, Any] = {
 """That of Stable Diffusion 1. Source: Rombach et al., CVPR 2022, as its configuration has it."""
 
 
-def signal_shares() -> Tensor:
-    """Return (TRAIN_STEPS,) float32: a, where x = sqrt(a) x0 + sqrt(1 - a) e."""
-    first, last = SCHEDULE["beta_start"] ** 0.5, SCHEDULE["beta_end"] ** 0.5
-    betas = torch.linspace(first, last, TRAIN_STEPS, dtype=torch.float64).square()
-    return torch.cumprod(1.0 - betas, 0).to(torch.float32)
+@dataclass(frozen=True)
+class Objective:
+    """How noisy latents get, and what a model says of them.
+
+    Attributes:
+        prediction: "v_prediction" or "epsilon".
+        ends_in_noise: whether nothing of the picture is left at the last step, as it is when
+            pictures are made from noise. Stable Diffusion 1 leaves 7 %, from which models learn to
+            read a picture's mean colour: made from noise, all pictures then tend to a middle one.
+            Source: Lin et al., "Common Diffusion Noise Schedules and Sample Steps are Flawed",
+            WACV 2024. Of noise alone a model can say v, but not the noise itself.
+    """
+
+    prediction: str
+    ends_in_noise: bool
+
+    def config(self) -> dict[str, Any]:
+        """Return what diffusers' schedulers call it."""
+        return {
+            **SCHEDULE,
+            "prediction_type": self.prediction,
+            "rescale_betas_zero_snr": self.ends_in_noise,
+        }
+
+    def signal_shares(self) -> Tensor:
+        """Return (TRAIN_STEPS,) float32: a, where x = sqrt(a) x0 + sqrt(1 - a) e."""
+        first, last = SCHEDULE["beta_start"] ** 0.5, SCHEDULE["beta_end"] ** 0.5
+        betas = torch.linspace(first, last, TRAIN_STEPS, dtype=torch.float64).square()
+        shares = torch.cumprod(1.0 - betas, 0)
+        if self.ends_in_noise:
+            root = shares.sqrt()
+            root = (root - root[-1]) * root[0] / (root[0] - root[-1])
+            shares = root.square()
+        return shares.to(torch.float32)
+
+    def target(self, clean: Tensor, noise: Tensor, share: Tensor) -> Tensor:
+        """Return what the model is to say of noised latents.
+
+        Source: Salimans and Ho, "Progressive Distillation", ICLR 2022, appendix D, for v.
+        """
+        if self.prediction == "epsilon":
+            return noise
+        return share.sqrt() * noise - (1.0 - share).sqrt() * clean
+
+    def weights(self, share: Tensor, min_snr: float | None) -> Tensor:
+        """Return how much each row counts, in the shape of `share`.
+
+        An error of the noise is SNR times, one of v SNR + 1 times, that of the clean latents; none
+        is to count more than `min_snr` times. Of v the paper cuts SNR, not SNR + 1, which gives no
+        weight to noise alone; but that is where a picture begins.
+
+        Source: Hang et al., "Efficient Diffusion Training via Min-SNR Weighting Strategy", ICCV
+        2023, section 3.4.
+        """
+        if min_snr is None:
+            return torch.ones_like(share)
+        if self.prediction == "epsilon":
+            return (min_snr * (1.0 - share) / share).clamp(max=1.0)
+        return (min_snr * (1.0 - share)).clamp(max=1.0)
 
 
 def noised(clean: Tensor, noise: Tensor, share: Tensor) -> Tensor:
     """Return clean latents with noise; `share` is a, (batch, 1, 1, 1)."""
     return share.sqrt() * clean + (1.0 - share).sqrt() * noise
-
-
-def target_of(clean: Tensor, noise: Tensor, share: Tensor, prediction: str) -> Tensor:
-    """Return what the model is to say of noised latents.
-
-    Source: Salimans and Ho, "Progressive Distillation", ICLR 2022, appendix D, for v.
-    """
-    if prediction == "epsilon":
-        return noise
-    return share.sqrt() * noise - (1.0 - share).sqrt() * clean
-
-
-def weights_of(share: Tensor, prediction: str, min_snr: float | None) -> Tensor:
-    """Return how much each row counts, in the shape of `share`.
-
-    Source: Hang et al., "Efficient Diffusion Training via Min-SNR Weighting Strategy", ICCV 2023,
-    section 3.4: min(SNR, gamma) / SNR for noise, and / (SNR + 1) for v.
-    """
-    if min_snr is None:
-        return torch.ones_like(share)
-    snr = share / (1.0 - share)
-    kept = snr.clamp(max=min_snr)
-    return kept / snr if prediction == "epsilon" else kept / (snr + 1.0)
 
 
 def dropped(count: int, rates: Dropout, chance: np.random.Generator) -> tuple[Tensor, Tensor]:

@@ -18,7 +18,7 @@ from desktop_app.core.errors import ModelError, UsageError
 from desktop_app.imaging.names import printable
 from desktop_app.models.configs import read_json
 from desktop_app.training.lora import add_adapters
-from desktop_app.training.objective import SCHEDULE
+from desktop_app.training.objective import PREDICTIONS, SCHEDULE, Objective
 from desktop_app.training.phrases import load_phrases
 from desktop_app.training.settings import SmallModel, UNetSettings
 from desktop_app.training.text import make_text_encoder, make_tokenizer, teach_text_encoder
@@ -38,7 +38,7 @@ class Parts:
         tokenizer: the text encoder's.
         vae: frozen.
         is_fresh: whether nothing but the autoencoder was trained before.
-        prediction: what the UNet predicts: "v_prediction" or "epsilon".
+        objective: what the UNet says of which noise.
     """
 
     unet: Any
@@ -46,7 +46,7 @@ class Parts:
     tokenizer: Any
     vae: Any
     is_fresh: bool
-    prediction: str
+    objective: Objective
 
 
 class InstructedDenoiser(nn.Module):
@@ -148,11 +148,12 @@ def _fresh(small: SmallModel, vae: Any, prediction: str, seed: int) -> Parts:
     text_encoder = make_text_encoder(tokenizer, small)
     teach_text_encoder(text_encoder, tokenizer, phrases, lessons=small.lessons, seed=seed)
     unet = small_unet(small, vae.config.latent_channels)
-    return Parts(unet, text_encoder, tokenizer, vae, is_fresh=True, prediction=prediction)
+    objective = Objective(prediction, ends_in_noise=prediction == "v_prediction")
+    return Parts(unet, text_encoder, tokenizer, vae, is_fresh=True, objective=objective)
 
 
 def _of_base(base: Path, settings: UNetSettings) -> Parts:
-    prediction = _prediction(base / "scheduler" / "scheduler_config.json")
+    objective = _objective(base / "scheduler" / "scheduler_config.json")
     unet = given_a_photo(_loaded(base / "unet", UNet2DConditionModel.from_pretrained))
     if settings.rank is not None:
         add_adapters(unet, settings.rank, _FROZEN_DTYPES[settings.mixed_precision])
@@ -163,12 +164,12 @@ def _of_base(base: Path, settings: UNetSettings) -> Parts:
         _loaded(base / "tokenizer", lambda f, **_: CLIPTokenizer.from_pretrained(f)),
         load_vae(settings.vae or base / "vae"),
         is_fresh=False,
-        prediction=prediction,
+        objective=objective,
     )
 
 
-def _prediction(path: Path) -> str:
-    """Return what the model that a scheduler's configuration belongs to predicts.
+def _objective(path: Path) -> Objective:
+    """Return what the model that a scheduler's configuration belongs to was trained for.
 
     Raises:
         ModelError: its noise schedule is another one than this room trains with.
@@ -180,7 +181,16 @@ def _prediction(path: Path) -> str:
                 f"“{printable(path)}” has another noise schedule than Stable Diffusion 1"
                 f" ({name}); choose another model to start from."
             )
-    return str(config.get("prediction_type", "epsilon"))
+    prediction = config.get("prediction_type", "epsilon")
+    if prediction not in PREDICTIONS:
+        raise ModelError(
+            f"“{printable(path)}” is of a model that predicts “{printable(str(prediction))}”, which"
+            " cannot be trained here; choose another model to start from."
+        )
+    return Objective(
+        prediction,
+        ends_in_noise=config.get("rescale_betas_zero_snr") is True,
+    )
 
 
 def _loaded(folder: Path, load: Callable[..., Any]) -> Any:

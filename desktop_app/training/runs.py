@@ -20,8 +20,11 @@ from desktop_app.training.settings import Stage, written
 LOG_NAME = "log.jsonl"
 SETTINGS_NAME = "settings.json"
 
-_FREE = {"out", "data", "threads", "checkpoint_every", "validate_every", "stages", "cache"}
-"""Settings that may change when a run goes on: they say where and when, not what is learnt.
+_FREE = {
+    *("out", "data", "cache", "threads", "checkpoint_every", "validate_every", "stages"),
+    *("title", "note"),
+}
+"""Settings that may change when a run goes on: they do not say what is learnt.
 
 Stages may be added to; what has been done of them must be the same.
 """

@@ -8,14 +8,14 @@ import torch
 from diffusers.schedulers.scheduling_dpmsolver_multistep import DPMSolverMultistepScheduler
 from torch import Tensor
 
-from desktop_app.training.objective import SCHEDULE
+from desktop_app.training.objective import Objective
 from desktop_app.training.text import tokens_of
 
 
-def scheduler_for(prediction: str) -> Any:
+def scheduler_for(objective: Objective) -> Any:
     """Return the scheduler that models of this room come with."""
     scheduler: Any = DPMSolverMultistepScheduler(
-        **SCHEDULE, prediction_type=prediction, timestep_spacing="trailing", steps_offset=1
+        **objective.config(), timestep_spacing="trailing", steps_offset=1
     )
     return scheduler
 
@@ -27,7 +27,7 @@ def sample(
     photos: Tensor,
     instructions: list[str],
     *,
-    prediction: str,
+    objective: Objective,
     steps: int,
     text_guidance: float,
     seed: int,
@@ -39,12 +39,12 @@ def sample(
         tokenizer: its text encoder's.
         photos: (batch, channels, height, width), unscaled.
         instructions: one for each photo.
-        prediction: "v_prediction" or "epsilon".
+        objective: what the denoiser was trained for.
         steps: of DPM-Solver++.
         text_guidance: 1 for none.
         seed: of the noise.
     """
-    scheduler = scheduler_for(prediction)
+    scheduler = scheduler_for(objective)
     scheduler.set_timesteps(steps)
     told = tokens_of(tokenizer, instructions).to(photos.device)
     nothing = tokens_of(tokenizer, [""] * len(instructions)).to(photos.device)

@@ -82,6 +82,7 @@ class VaeSettings:
         decoder_blocks: those of the decoder, the smallest level first.
         learning_rate: of AdamW, after warming up.
         noise: standard deviation of the noise on latents that the decoder learns to bear.
+        ema: most that the running average of the weights keeps of itself at a step.
         seed: of weights, crops and noise.
         checkpoint_every: steps between two checkpoints.
         threads: how many cores to use; None for all.
@@ -97,6 +98,7 @@ class VaeSettings:
     decoder_blocks: tuple[int, ...] = (3, 2, 0)
     learning_rate: float = 1e-3
     noise: float = 0.1
+    ema: float = 0.998
     seed: int = 0
     checkpoint_every: int = 100
     threads: int | None = None
@@ -168,6 +170,8 @@ class UNetSettings:
         accumulate: parts that a batch is computed in, for small memories.
         mixed_precision: "no", "fp16" or "bf16".
         cache: folder of the pictures' latents; None for one in `out`.
+        title: what people are to read; "" for the folder's name.
+        note: one sentence: what the model is good at, and what not.
         seed: of weights, crops, noise, instructions.
         checkpoint_every: steps between two checkpoints.
         validate_every: steps between two validations.
@@ -195,6 +199,8 @@ class UNetSettings:
     accumulate: int = 1
     mixed_precision: str = "no"
     cache: Path | None = None
+    title: str = ""
+    note: str = ""
     seed: int = 0
     checkpoint_every: int = 500
     validate_every: int = 1000

@@ -30,9 +30,6 @@ from desktop_app.training.objective import (
     TRAIN_STEPS,
     dropped,
     noised,
-    signal_shares,
-    target_of,
-    weights_of,
 )
 from desktop_app.training.parts import InstructedDenoiser, make_parts
 from desktop_app.training.phrases import KEEP, load_phrases
@@ -82,7 +79,7 @@ class Training:
         self._parts = make_parts(settings)
         self._parts.vae.to(self._accelerator.device)
         self._store = self._latents()
-        self._shares = signal_shares().to(self._accelerator.device)
+        self._shares = self._parts.objective.signal_shares().to(self._accelerator.device)
         self._scaling = float(self._parts.vae.config.scaling_factor)
         self._run = Run(settings, self._reporter, token, writes=self._leads)
         self._build()
@@ -100,6 +97,7 @@ class Training:
         self._trained = [p for p in self._bare.parameters() if p.requires_grad]
         self._average = RunningAverage(self._trained, settings.ema)
         self._phrases = load_phrases()
+        self._figures: dict[str, float] = {}
         self._validation = Validation(settings, parts, self._bare, self._accelerator.device)
 
     def train(self) -> dict[str, float]:
@@ -109,26 +107,29 @@ class Training:
             self._store.prepare(self._reporter, self._token)
         self._run.go(self._step, self._state, self._validate, self._settings.validate_every)
         self._accelerator.wait_for_everyone()
+        if not self._leads:
+            return {}
+        figures = self._figures or self._validate(self._run.step)
         self._average.swap()
-        figures = self._validation.figures(self._run.step)
-        if self._leads:
-            self._save()
-        return figures
-
-    def _save(self) -> None:
-        pairs = read_pairs(self._settings.data, TRAIN)
-        photos = sorted({pair.edited for pair in pairs})
-        some = photos[:: max(1, len(photos) // PREVIEW_PICTURES)][:PREVIEW_PICTURES]
-        pictures = [square(path) for path in some]
-        about = {"defaults": DEFAULTS} if self._parts.is_fresh else {}
-        folder = self._run.folder / "model"
         if self._settings.rank is not None:
             save_adapters(self._parts.unet, self._run.folder / "adapters")
             melt_in(self._parts.unet)
-        save_model(folder, self._parts, self._parts.prediction, pictures, about)
+        self._save()
+        return figures
+
+    def _save(self) -> None:
+        """Write the model as its parts are now, and how it came to be."""
+        settings, folder = self._settings, self._run.folder / "model"
+        targets = sorted({pair.edited for pair in read_pairs(settings.data, TRAIN)})
+        some = targets[:: max(1, len(targets) // PREVIEW_PICTURES)][:PREVIEW_PICTURES]
+        said = {"title": settings.title, "note": settings.note}
+        about: dict[str, Any] = {key: words for key, words in said.items() if words}
+        if self._parts.is_fresh:
+            about["defaults"] = DEFAULTS
+        save_model(folder, self._parts, [square(path) for path in some], about)
         runs = {"the model": self._run.folder}
-        if self._settings.vae is not None:
-            runs["the autoencoder"] = self._settings.vae.parent
+        if settings.vae is not None:
+            runs["the autoencoder"] = settings.vae.parent
         text = json.dumps(history_of(runs), indent=1) + "\n"
         write_bytes_atomically(folder / HISTORY_NAME, text.encode(), overwrite=True)
 
@@ -163,13 +164,17 @@ class Training:
         return {"loss": float(mean), "norm": float(norm or 0.0), "rate": rate}
 
     def _validate(self, number: int) -> dict[str, float]:
+        """Return figures of the average; a small model is written too, so that it can be tried."""
         if not self._leads:
             return {}
         self._average.swap()
         try:
-            return self._validation.figures(number)
+            self._figures = self._validation.figures(number)
+            if self._parts.is_fresh and number < total_steps(self._settings.stages):
+                self._save()
         finally:
             self._average.swap()
+        return self._figures
 
     def _state(self) -> dict[str, Any]:
         scaler = self._accelerator.scaler
@@ -244,8 +249,9 @@ class _Batch:
         output = training._model(
             noised(clean, noise, share), photo * seen, times, self._tokens[rows].to(device)
         )
-        target = target_of(clean, noise, share, training._parts.prediction)
-        weights = weights_of(share, training._parts.prediction, settings.min_snr)
+        objective = training._parts.objective
+        target = objective.target(clean, noise, share)
+        weights = objective.weights(share, settings.min_snr)
         loss: Tensor = (weights * (output.float() - target).square()).mean()
         return loss
 

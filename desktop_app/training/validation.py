@@ -10,11 +10,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from desktop_app.core.errors import UsageError
 from desktop_app.core.photo import RgbImage
 from desktop_app.imaging.atomic import write_bytes_atomically
 from desktop_app.training.crops import centre, read_rgb, to_tensor
-from desktop_app.training.dataset import TEST, Pair, read_pairs
+from desktop_app.training.dataset import TEST, Pair, holds_out, read_pairs
 from desktop_app.training.figures import psnr, ssim
 from desktop_app.training.latents import Subject, mode_of, subjects_of
 from desktop_app.training.phrases import load_phrases
@@ -72,7 +71,7 @@ class Validation:
             self._parts.tokenizer,
             latents.expand(len(instructions), -1, -1, -1),
             instructions,
-            prediction=self._parts.prediction,
+            objective=self._parts.objective,
             steps=STEPS,
             text_guidance=1.0,
             seed=SEED,
@@ -89,10 +88,9 @@ class Validation:
 
 
 def _some(data: Path) -> list[Subject]:
-    try:
-        subjects = subjects_of(read_pairs(data, TEST))
-    except UsageError:  # nothing is held out
+    if not holds_out(data):
         return []
+    subjects = subjects_of(read_pairs(data, TEST))
     return subjects[:: max(1, len(subjects) // PHOTOS)][:PHOTOS]
 
 

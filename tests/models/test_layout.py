@@ -140,6 +140,18 @@ def test_the_small_vae_is_known(folder: Path) -> None:
         assert str(folder / "vae" / "config.json") in refusal(folder)
 
 
+def test_a_level_of_the_small_vae_may_have_no_blocks(folder: Path) -> None:
+    edit(folder / "model_index.json", vae=["diffusers", "AutoencoderTiny"])
+    path = folder / "vae" / "config.json"
+    widths = {"encoder_block_out_channels": [32] * 3, "decoder_block_out_channels": [48] * 3}
+    blocks = {"num_encoder_blocks": [0, 1, 3], "num_decoder_blocks": [3, 2, 0]}
+    write_json(path, {**widths, **blocks})
+    assert read_layout(folder).scale_factor == 4
+    for broken in ([-1, 1, 3], [False, 1, 3], [0, 1]):
+        write_json(path, {**widths, **blocks, "num_encoder_blocks": broken})
+        assert "num_encoder_blocks" in refusal(folder)
+
+
 def test_what_configurations_leave_out_is_filled_in(folder: Path) -> None:
     write_json(folder / "unet" / "config.json", {"in_channels": 8, "cross_attention_dim": 768})
     layout = read_layout(folder)

@@ -9,10 +9,13 @@ import pytest
 import torch
 from PIL import Image
 
+from desktop_app.core.cancel import CancelToken
 from desktop_app.core.photo import RgbImage
+from desktop_app.training import unet
 from desktop_app.training.dataset import Pair, write_pairs
+from desktop_app.training.reporting import Silence
 from desktop_app.training.vae import make_vae
-from tests.training.small import vae_settings
+from tests.training.small import unet_settings, vae_settings
 
 SIDE_PX = 64
 
@@ -54,3 +57,11 @@ def vae_folder(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("vae")
     make_vae(vae_settings(data, folder)).save_pretrained(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def trained(data: Path, vae_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a run that is done."""
+    out = tmp_path_factory.mktemp("run")
+    unet.run(unet_settings(data, out, vae_folder), Silence(), CancelToken())
+    return out

@@ -5,14 +5,7 @@ import pytest
 import torch
 from diffusers.schedulers.scheduling_ddpm import DDPMScheduler
 
-from desktop_app.training.objective import (
-    SCHEDULE,
-    dropped,
-    noised,
-    signal_shares,
-    target_of,
-    weights_of,
-)
+from desktop_app.training.objective import Objective, dropped, noised
 from desktop_app.training.settings import Dropout
 
 
@@ -24,23 +17,35 @@ def test_each_kind_of_dropout_takes_its_share_and_no_row_is_dropped_twice() -> N
         assert float(rows.float().mean()) == pytest.approx(0.05, abs=0.003)
 
 
-def test_noise_and_target_are_those_of_diffusers() -> None:
-    scheduler = DDPMScheduler(**SCHEDULE, prediction_type="v_prediction")
+@pytest.mark.parametrize("ends_in_noise", [False, True])
+def test_noise_and_target_are_those_of_diffusers(ends_in_noise: bool) -> None:
+    objective = Objective("v_prediction", ends_in_noise)
+    scheduler = DDPMScheduler(**objective.config())
     clean, noise = torch.randn(2, 3, 4, 4, 4, generator=torch.Generator().manual_seed(0))
     times = torch.tensor([0, 400, 999])
-    share = signal_shares()[times].view(-1, 1, 1, 1)
+    share = objective.signal_shares()[times].view(-1, 1, 1, 1)
     noisy = scheduler.add_noise(clean, noise, times)
-    assert torch.allclose(noised(clean, noise, share), noisy, atol=1e-4)
+    assert torch.allclose(noised(clean, noise, share), noisy, atol=2e-4)
     velocity = scheduler.get_velocity(clean, noise, times)
-    assert torch.allclose(target_of(clean, noise, share, "v_prediction"), velocity, atol=1e-4)
-    assert target_of(clean, noise, share, "epsilon") is noise
+    assert torch.allclose(objective.target(clean, noise, share), velocity, atol=2e-4)
+    assert Objective("epsilon", ends_in_noise=False).target(clean, noise, share) is noise
 
 
-def test_min_snr_weights_say_the_same_of_clean_latents_whatever_is_predicted() -> None:
-    share = signal_shares()
-    snr = share / (1 - share)
-    # An error of v is (SNR + 1) times, one of noise SNR times, that of the clean latents.
-    of_clean = weights_of(share, "v_prediction", 5.0) * (snr + 1.0)
-    assert torch.allclose(of_clean, weights_of(share, "epsilon", 5.0) * snr, rtol=1e-4)
-    assert torch.allclose(of_clean, snr.clamp(max=5.0), rtol=1e-4)
-    assert bool((weights_of(share, "epsilon", None) == 1.0).all())
+def test_nothing_of_the_picture_is_left_where_that_is_wanted() -> None:
+    shares = Objective("v_prediction", ends_in_noise=True).signal_shares()
+    plain = Objective("v_prediction", ends_in_noise=False).signal_shares()
+    assert float(shares[-1]) == 0.0
+    assert float(plain[-1]) == pytest.approx(0.0047, abs=1e-4)
+    assert float(shares[0]) == pytest.approx(float(plain[0]))
+
+
+def test_no_error_of_clean_latents_counts_more_than_min_snr() -> None:
+    for prediction, extra in (("epsilon", 0.0), ("v_prediction", 1.0)):
+        objective = Objective(prediction, ends_in_noise=False)
+        share = objective.signal_shares()
+        factor = share / (1 - share) + extra
+        of_clean = objective.weights(share, 5.0) * factor
+        assert torch.allclose(of_clean, factor.clamp(max=5.0), rtol=1e-4)
+        assert bool((objective.weights(share, None) == 1.0).all())
+    ends = Objective("v_prediction", ends_in_noise=True)
+    assert float(ends.weights(ends.signal_shares(), 5.0)[-1]) == 1.0

@@ -9,15 +9,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
+from safetensors.torch import load_file
 
 from desktop_app.core.cancel import CancelToken
 from desktop_app.core.errors import JobCancelled, PhotoError, UsageError
-from desktop_app.training import runs
+from desktop_app.training import runs, unet, vae
 from desktop_app.training.checkpoints import checkpoints, load_checkpoint, save_checkpoint
 from desktop_app.training.reporting import Silence
 from desktop_app.training.runs import Run, learning_rate, stage_at
 from desktop_app.training.settings import Stage, UNetSettings
 from tests.training.small import log_of, unet_settings, vae_settings
+
+WEIGHTS = "diffusion_pytorch_model.safetensors"
 
 KILLED = """
 import sys
@@ -25,37 +29,54 @@ from pathlib import Path
 import torch
 torch.set_num_threads(1)
 from desktop_app.core.cancel import CancelToken
-from desktop_app.training import {room}
+from desktop_app.training import unet
 from desktop_app.training.reporting import Silence
-from tests.training.small import {room}_settings
-{room}.run({room}_settings(*map(Path, sys.argv[1:])), Silence(), CancelToken())
+from tests.training.small import unet_settings
+unet.run(unet_settings(*map(Path, sys.argv[1:])), Silence(), CancelToken())
 """
 
 
-def _killed_and_gone_on_with(room: str, *arguments: Path) -> None:
-    """Run a room, kill -9 it once it has written a checkpoint, and run it to its end."""
-    command = [sys.executable, "-c", KILLED.format(room=room), *map(str, arguments)]
-    root = Path(__file__).parents[2]
-    process = subprocess.Popen(command, cwd=root, stderr=subprocess.DEVNULL)
-    while not checkpoints(arguments[1]) and process.poll() is None:
+def test_losses_after_kill_9_are_those_of_a_run_that_was_left_alone(
+    data: Path, vae_folder: Path, trained: Path, tmp_path: Path
+) -> None:
+    command = [sys.executable, "-c", KILLED, *map(str, (data, tmp_path, vae_folder))]
+    process = subprocess.Popen(command, cwd=Path(__file__).parents[2], stderr=subprocess.DEVNULL)
+    while not checkpoints(tmp_path) and process.poll() is None:
         time.sleep(0.002)
     process.send_signal(signal.SIGKILL)
     assert process.wait() == -signal.SIGKILL, "it was over before it was killed"
-    subprocess.run(command, cwd=root, check=True, stderr=subprocess.DEVNULL)
+    unet.run(unet_settings(data, tmp_path, vae_folder), Silence(), CancelToken())
+    assert log_of(tmp_path) == log_of(trained)
 
 
-@pytest.mark.parametrize("room", ["vae", "unet"])
-def test_losses_after_kill_9_are_those_of_a_run_that_was_left_alone(
-    room: str, data: Path, vae_folder: Path, tmp_path: Path
+class _Impatient:
+    """Ends a run when it tells of its first checkpoint."""
+
+    def __init__(self, token: CancelToken) -> None:
+        self._token = token
+
+    def note(self, sentence: str) -> None:
+        """Do nothing."""
+
+    def progress(self, text: str) -> None:
+        """End the run."""
+        del text
+        self._token.cancel()
+
+
+def test_an_autoencoders_run_goes_on_as_if_it_had_never_been_ended(
+    data: Path, tmp_path: Path
 ) -> None:
-    more = (vae_folder,) if room == "unet" else ()
-    alone = [sys.executable, "-c", KILLED.format(room=room)]
-    names = [str(path) for path in (data, tmp_path / "alone", *more)]
-    root = Path(__file__).parents[2]
-    subprocess.run([*alone, *names], cwd=root, check=True, stderr=subprocess.DEVNULL)
-    _killed_and_gone_on_with(room, data, tmp_path / "killed", *more)
-    assert log_of(tmp_path / "killed") == log_of(tmp_path / "alone")
-    assert [line["step"] for line in log_of(tmp_path / "alone")] == [1, 2, 3, 4, 5, 6]
+    told = vae.run(vae_settings(data, tmp_path / "alone"), Silence(), CancelToken())
+    assert "dB on pictures it has not seen" in told
+    settings, token = vae_settings(data, tmp_path / "ended"), CancelToken()
+    with pytest.raises(JobCancelled):
+        vae.run(settings, _Impatient(token), token)
+    assert [line["step"] for line in log_of(settings.out)] == [1, 2]
+    vae.run(settings, Silence(), CancelToken())
+    assert log_of(settings.out) == log_of(tmp_path / "alone")
+    weights = [load_file(run / "vae" / WEIGHTS) for run in (settings.out, tmp_path / "alone")]
+    assert all(torch.equal(weights[0][name], weights[1][name]) for name in weights[1])
 
 
 def test_a_signal_ends_a_run_with_a_checkpoint_and_its_own_status(
@@ -175,8 +196,6 @@ def test_rates_go_up_stay_and_go_down() -> None:
 def test_a_batch_that_cannot_be_cut_is_refused(
     data: Path, vae_folder: Path, tmp_path: Path
 ) -> None:
-    from desktop_app.training import unet
-
     settings: UNetSettings = replace(unet_settings(data, tmp_path, vae_folder), accumulate=3)
     with pytest.raises(UsageError, match="batch of 2 cannot be cut into 3"):
         unet.run(settings, Silence(), CancelToken())

@@ -13,11 +13,7 @@ from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion_instruct_pix
 from PIL import Image
 
 from desktop_app.core.cancel import CancelToken
-from desktop_app.core.photo import Photo
-from desktop_app.core.request import Request
-from desktop_app.engines.develop import develop
 from desktop_app.engines.diffusion.loading import quiet
-from desktop_app.engines.registry import EngineOptions, create_engine
 from desktop_app.models.layout import read_layout
 from desktop_app.training import unet
 from desktop_app.training.averages import RunningAverage
@@ -25,15 +21,9 @@ from desktop_app.training.dataset import TRAIN, read_pairs
 from desktop_app.training.latents import LatentStore, subjects_of
 from desktop_app.training.parts import load_vae
 from desktop_app.training.reporting import Silence
+from desktop_app.training.settings import Stage
+from desktop_app.training.validation import Validation
 from tests.training.small import log_of, unet_settings
-
-
-@pytest.fixture(scope="module")
-def trained(data: Path, vae_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of a run that is done."""
-    out = tmp_path_factory.mktemp("run")
-    unet.run(unet_settings(data, out, vae_folder), Silence(), CancelToken())
-    return out
 
 
 def test_a_run_leaves_losses_figures_and_pictures(trained: Path) -> None:
@@ -56,7 +46,7 @@ def test_the_model_loads_in_diffusers_and_makes_a_picture(trained: Path) -> None
     assert picture.size == (64, 32)
 
 
-def test_the_model_is_one_for_the_engine(trained: Path) -> None:
+def test_the_model_is_one_for_the_app(trained: Path) -> None:
     folder = trained / "model"
     layout = read_layout(folder)
     assert layout.latent_channels == 4
@@ -66,23 +56,15 @@ def test_the_model_is_one_for_the_engine(trained: Path) -> None:
     assert all(
         path.suffix == ".safetensors" for part in layout.components() for path in part.weights
     )
-    options = EngineOptions("cpu", idle_s=None)
-    engine = create_engine("diffusion", lambda: options)
-    request = Request(engine="diffusion", model=str(folder), steps=2, working_size_px=64)
-    photo = Photo(np.full((32, 64, 3), 128, np.uint8))
-    try:
-        result = develop(engine, request, photo, lambda _: None, CancelToken())
-    finally:
-        engine.unload()
-    assert result.picture.shape == (32, 64, 3)
 
 
 def test_cutting_a_batch_into_parts_changes_nothing(
-    trained: Path, data: Path, vae_folder: Path, tmp_path: Path
+    trained: Path, data: Path, vae_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(Validation, "figures", lambda *_: {})
     settings = replace(unet_settings(data, tmp_path, vae_folder), accumulate=2)
-    unet.run(settings, Silence(), CancelToken())
-    whole = [line["loss"] for line in log_of(trained)]
+    unet.run(replace(settings, stages=(Stage(32, 2, 2),)), Silence(), CancelToken())
+    whole = [line["loss"] for line in log_of(trained)][:2]
     assert [line["loss"] for line in log_of(tmp_path)] == pytest.approx(whole, rel=1e-4)
 
 
