@@ -85,7 +85,8 @@ examples:
 
 TRAIN_VAE = """Train a small autoencoder (diffusers' AutoencoderTiny) on a data set's pictures.
 
-RUN gets log.jsonl, checkpoints, and in the end vae/, in diffusers layout.
+RUN gets log.jsonl, checkpoints, and in the end vae/, in diffusers layout. With --base, only the
+decoder of an autoencoder learns on: models that were trained with it get a better one.
 
 examples:
   toonroom train vae --data data/ -o runs/vae

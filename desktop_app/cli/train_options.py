@@ -85,6 +85,7 @@ def _vae(argv: list[str]) -> tuple[Settings, bool]:
     add("--data", required=True, type=Path, metavar="DATA", help="the data set")
     add("-o", "--out", required=True, type=Path, metavar="RUN", help="folder of the run")
     add_stages(parser, "64x24x2000,128x12x4000")
+    add("--base", type=Path, metavar="FOLDER", help="an autoencoder whose decoder alone learns on")
     wide = whole_number(4, 1024)
     add("--encoder-channels", type=wide, default=default.encoder_channels, metavar="N")
     add("--decoder-channels", type=wide, default=default.decoder_channels, metavar="N")
@@ -103,6 +104,7 @@ def _vae(argv: list[str]) -> tuple[Settings, bool]:
         data=found.data,
         out=found.out,
         stages=found.stages,
+        base=found.base,
         encoder_channels=found.encoder_channels,
         decoder_channels=found.decoder_channels,
         latent_channels=found.latent_channels,

@@ -32,6 +32,9 @@ from desktop_app.training.crops import read_rgb, to_tensor
 from desktop_app.training.dataset import Pair
 from desktop_app.training.reporting import Reporter
 
+DECODER = ("decoder.", "post_quant_conv.")
+"""How the names of an autoencoder's weights begin that have no say in latents."""
+
 _ATTEMPTS = 1000
 
 
@@ -227,7 +230,7 @@ def _fingerprint(vae: Any) -> str:
     """Return what tells one autoencoder's encoder from another."""
     digest = hashlib.sha256()
     for name, tensor in sorted(vae.state_dict().items()):
-        if not name.startswith(("decoder.", "post_quant_conv.")):
+        if not name.startswith(DECODER):
             digest.update(name.encode())
             digest.update(tensor.detach().cpu().to(torch.float32).numpy().tobytes())
     return digest.hexdigest()[:16]

@@ -75,6 +75,8 @@ class VaeSettings:
         data: the data set.
         out: folder of the run: checkpoints, log, and in the end the autoencoder.
         stages: what to do, in order.
+        base: folder of an autoencoder whose decoder learns on; its encoder stays, and with it
+            every model that was trained on its latents. None for a fresh one.
         encoder_channels: width of the encoder.
         decoder_channels: width of the decoder, which has more to invent.
         latent_channels: how many numbers stand for a patch.
@@ -91,6 +93,7 @@ class VaeSettings:
     data: Path
     out: Path
     stages: tuple[Stage, ...]
+    base: Path | None = None
     encoder_channels: int = 32
     decoder_channels: int = 48
     latent_channels: int = 8

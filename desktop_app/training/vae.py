@@ -30,6 +30,8 @@ from desktop_app.training.crops import (
     to_tensor,
 )
 from desktop_app.training.dataset import TEST, TRAIN, holds_out, read_pairs
+from desktop_app.training.latents import DECODER, mode_of
+from desktop_app.training.parts import load_vae
 from desktop_app.training.reporting import Reporter
 from desktop_app.training.runs import Run, learning_rate, stage_at, total_steps
 from desktop_app.training.settings import VaeSettings
@@ -88,6 +90,18 @@ def make_vae(settings: VaeSettings) -> AutoencoderTiny:
     return vae
 
 
+def _with_its_encoder(folder: Path) -> Any:
+    """Return an autoencoder whose decoder can be trained.
+
+    Raises:
+        ModelError: it is missing or broken.
+    """
+    vae = load_vae(folder)
+    for name, parameter in vae.named_parameters():
+        parameter.requires_grad_(name.startswith(DECODER))
+    return vae
+
+
 class _Training:
     def __init__(self, settings: VaeSettings, reporter: Reporter, token: CancelToken) -> None:
         self._settings = settings
@@ -95,12 +109,13 @@ class _Training:
         self._paths = _pictures(settings.data, TRAIN)
         self._held_out = _held_out(settings.data)
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        vae: Any = make_vae(settings)
+        vae: Any = make_vae(settings) if settings.base is None else _with_its_encoder(settings.base)
         self._vae = vae.to(self._device)
+        self._trained = [p for p in self._vae.parameters() if p.requires_grad]
         self._optimizer = torch.optim.AdamW(
-            self._vae.parameters(), settings.learning_rate, betas=(0.9, 0.99), weight_decay=0.0
+            self._trained, settings.learning_rate, betas=(0.9, 0.99), weight_decay=0.0
         )
-        self._average = RunningAverage(self._vae.parameters(), settings.ema)
+        self._average = RunningAverage(self._trained, settings.ema)
 
     def train(self) -> dict[str, float]:
         """Take the steps that are left, write the autoencoder and return its figures."""
@@ -113,7 +128,8 @@ class _Training:
         self._run.go(self._step, self._state, self._validate, VALIDATE_EVERY)
         figures = self._validate(self._run.step)
         self._average.swap()
-        self._vae.register_to_config(scaling_factor=1.0 / figures["spread"])
+        if self._settings.base is None:
+            self._vae.register_to_config(scaling_factor=1.0 / figures["spread"])
         self._vae.save_pretrained(self._run.folder / "vae")
         return figures
 
@@ -131,13 +147,13 @@ class _Training:
             group["lr"] = rate
         chance = chance_at(settings.seed, number)
         pictures = draw_crops(self._paths, stage.crop_px, stage.batch, chance).to(self._device)
-        latents = self._vae.encode(pictures).latents
+        latents = mode_of(self._vae.encode(pictures))
         noise = torch.randn(latents.shape, generator=noise_at(settings.seed, number))
         decoded = self._vae.decode(latents + settings.noise * noise.to(self._device)).sample
         loss, error = loss_of(decoded, pictures, latents)
         self._optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(self._vae.parameters(), 1.0)
+        torch.nn.utils.clip_grad_norm_(self._trained, 1.0)
         self._optimizer.step()
         self._average.update(number)
         return {"loss": float(loss.detach()), "error": float(error.detach()), "rate": rate}
@@ -165,7 +181,7 @@ class _Training:
         errors, tints, latents = [], [], []
         for picture in self._held_out:
             there = picture.to(self._device)
-            latent = self._vae.encode(there).latents
+            latent = mode_of(self._vae.encode(there))
             decoded = self._vae.decode(latent).sample.clamp(-1.0, 1.0)
             errors.append(float(functional.mse_loss(decoded, there)))
             tints.append(float((decoded - there).mean((0, 2, 3)).abs().max()))

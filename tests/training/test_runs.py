@@ -16,6 +16,7 @@ from desktop_app.core.cancel import CancelToken
 from desktop_app.core.errors import JobCancelled, PhotoError, UsageError
 from desktop_app.training import runs, unet, vae
 from desktop_app.training.checkpoints import checkpoints, load_checkpoint, save_checkpoint
+from desktop_app.training.parts import load_vae
 from desktop_app.training.reporting import Silence
 from desktop_app.training.runs import Run, learning_rate, stage_at
 from desktop_app.training.settings import Stage, UNetSettings
@@ -77,6 +78,20 @@ def test_an_autoencoders_run_goes_on_as_if_it_had_never_been_ended(
     assert log_of(settings.out) == log_of(tmp_path / "alone")
     weights = [load_file(run / "vae" / WEIGHTS) for run in (settings.out, tmp_path / "alone")]
     assert all(torch.equal(weights[0][name], weights[1][name]) for name in weights[1])
+
+
+def test_a_decoder_learns_on_while_latents_stay_what_they_were(
+    data: Path, vae_folder: Path, tmp_path: Path
+) -> None:
+    settings = replace(vae_settings(data, tmp_path), base=vae_folder, stages=(Stage(16, 2, 2),))
+    vae.run(settings, Silence(), CancelToken())
+    before, after = (load_file(place / WEIGHTS) for place in (vae_folder, tmp_path / "vae"))
+    for name, weights in before.items():
+        if name.startswith("encoder."):
+            assert torch.equal(weights, after[name]), name
+    assert any(not torch.equal(weights, after[name]) for name, weights in before.items())
+    factors = [load_vae(place).config["scaling_factor"] for place in (vae_folder, tmp_path / "vae")]
+    assert factors[0] == factors[1]
 
 
 def test_a_signal_ends_a_run_with_a_checkpoint_and_its_own_status(
