@@ -75,6 +75,9 @@ TRAIN_DATA = """Make pairs with instructions, in the imagefolder layout that `da
 Photos are drawn by the classic engine, once in each look. With --before, --after and --instruction
 an artist's own pairs are taken as they are: files of the same names in two folders.
 
+With --no-grain looks come without paper, strokes and screens of dots. Where each dot lies has
+nothing to do with what is on the photo, so small models learn the rest better without them.
+
 What is there already is not made again, so the command can be ended and started again. Photos that
 cannot be read are left out, with a sentence. The --held-out photos of the smallest SHA-256 are kept
 from training: DATA/test.

@@ -49,6 +49,7 @@ def _data(argv: list[str]) -> tuple[Settings, bool]:
     add("-o", "--out", required=True, type=Path, metavar="DATA", help="folder of the data set")
     add("--looks", type=_looks, default=LOOKS, metavar="A,B", help="default: all seven")
     add("--no-keep", action="store_true", help="do not teach to keep the photo as it is")
+    add("--no-grain", action="store_true", help="looks without paper, strokes and screens of dots")
     own = parser.add_argument_group("an artist's own pairs, in place of photos and teacher")
     own.add_argument("--before", type=Path, metavar="FOLDER", help="the photos")
     own.add_argument("--after", type=Path, metavar="FOLDER", help="their targets, same names")
@@ -71,6 +72,7 @@ def _data(argv: list[str]) -> tuple[Settings, bool]:
         instruction=found.instruction.strip(),
         looks=found.looks,
         keep=not found.no_keep,
+        grain=not found.no_grain,
         held_out=found.held_out,
         size_px=found.size,
         threads=found.threads,

@@ -10,7 +10,8 @@ from typing import Any
 from desktop_app.core.errors import PhotoError
 from desktop_app.imaging.atomic import write_bytes_atomically
 from desktop_app.imaging.names import printable
-from desktop_app.training.runs import LOG_NAME, SETTINGS_NAME
+from desktop_app.training.runs import LOG_NAME
+from desktop_app.training.settings import SETTINGS_NAME
 
 HISTORY_NAME = "training.json"
 CARD_NAME = "README.md"
@@ -20,7 +21,10 @@ _COLUMNS = (
     *("psnr", "ssim", "nothing_psnr", "nothing_ssim", "photo_ssim", "tint", "right"),
     "lpips",  # where it could be measured
 )
-_LOCAL = {"out", "data", "vae", "base", "cache", "threads", "model"}
+_LOCAL = {
+    *("out", "data", "vae", "base", "cache", "threads", "model"),
+    *("photos", "before", "after"),
+}
 """Settings that say where things lay, which nobody else has."""
 
 _HEAD = """---
@@ -48,7 +52,8 @@ def history_of(runs: Mapping[str, Path]) -> dict[str, Any]:
     for name, folder in runs.items():
         try:
             settings = json.loads((folder / SETTINGS_NAME).read_text(encoding="utf-8"))
-            lines = (folder / LOG_NAME).read_text(encoding="utf-8").splitlines()
+            log = folder / LOG_NAME  # a data set has none
+            lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
             curve = _thinned([json.loads(line) for line in lines])
         except FileNotFoundError:
             continue
@@ -102,8 +107,10 @@ def _table(first: str, rows: Mapping[str, Mapping[str, float]]) -> list[str]:
 def _run(name: str, run: Mapping[str, Any]) -> str:
     settings = json.dumps(run["settings"], indent=1, sort_keys=True)
     curve = run["curve"]
-    keys = [key for key in curve[0] if key != "rate"] if curve else []
     lines = [f"## How it was made: {name}", "", "```json", settings, "```", ""]
+    if not curve:
+        return "\n".join(lines)
+    keys = [key for key in curve[0] if key != "rate"]
     lines += [f"| {' | '.join(keys)} |", "|---" * len(keys) + "|"]
     lines += ["| " + " | ".join(f"{row[key]:.6g}" for key in keys) + " |" for row in curve]
     return "\n".join(lines)

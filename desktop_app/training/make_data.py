@@ -29,13 +29,15 @@ from desktop_app.imaging.scaling import resized
 from desktop_app.training.dataset import TEST, TRAIN, Pair, write_pairs
 from desktop_app.training.phrases import KEEP, load_phrases
 from desktop_app.training.reporting import Reporter
-from desktop_app.training.settings import DataSettings
+from desktop_app.training.settings import SETTINGS_NAME, DataSettings, written
 from desktop_app.training.splits import Listed, listed, split
 
 PHOTOS = "photos"
 PNG_COMPRESSION = 3
 
 _METADATA_EVERY = 25
+_NO_GRAIN = ", no grain"
+"""Grain has nothing to do with what is on a photo: a model can only make up another one."""
 
 
 def run(settings: DataSettings, reporter: Reporter, token: CancelToken) -> str:
@@ -61,7 +63,10 @@ def make_data(settings: DataSettings, reporter: Reporter, token: CancelToken) ->
     count = maker.make(TRAIN, train)
     if not count:
         raise UsageError("None of the photos could be used.")
-    return count + maker.make(TEST, test)
+    count += maker.make(TEST, test)
+    text = written(settings).encode()
+    write_bytes_atomically(settings.out / SETTINGS_NAME, text, overwrite=True)
+    return count
 
 
 def _paths(settings: DataSettings) -> list[Path]:
@@ -129,7 +134,10 @@ class _Maker:
     def _teach(self, photo: Photo, original: Path, targets: dict[str, Path]) -> None:
         """Write the photo and what the teacher makes of it."""
         for look, path in targets.items():
-            request = Request(self._phrases.standard(look), size_px=self._settings.size_px)
+            instruction = self._phrases.standard(look)
+            if not self._settings.grain:
+                instruction += _NO_GRAIN
+            request = Request(instruction, size_px=self._settings.size_px)
             if path.exists():
                 continue
             result = develop(self._teacher, request, photo, _ignored, self._token)

@@ -15,10 +15,9 @@ from desktop_app.imaging.atomic import write_bytes_atomically
 from desktop_app.imaging.names import printable
 from desktop_app.training.checkpoints import load_checkpoint, save_checkpoint
 from desktop_app.training.reporting import Reporter
-from desktop_app.training.settings import Stage, written
+from desktop_app.training.settings import SETTINGS_NAME, Stage, written
 
 LOG_NAME = "log.jsonl"
-SETTINGS_NAME = "settings.json"
 
 _FREE = {
     *("out", "data", "cache", "threads", "checkpoint_every", "validate_every", "stages"),

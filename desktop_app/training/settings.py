@@ -7,6 +7,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+SETTINGS_NAME = "settings.json"
+"""What `written` gives, in the folder of a run or a data set."""
+
 
 @dataclass(frozen=True)
 class DataSettings:
@@ -20,6 +23,7 @@ class DataSettings:
         instruction: how the artist's change is asked for; with `before` alone.
         looks: ids of the looks to teach.
         keep: whether "keep the photo as it is" is taught too.
+        grain: whether looks keep what is random about them: paper, strokes, screens of dots.
         held_out: how many photos are kept from training.
         size_px: longest side of the pictures; None for each photo's own size.
         threads: how many cores OpenCV takes; None for all.
@@ -32,6 +36,7 @@ class DataSettings:
     instruction: str = ""
     looks: tuple[str, ...] = ()
     keep: bool = True
+    grain: bool = True
     held_out: int = 0
     size_px: int | None = None
     threads: int | None = None

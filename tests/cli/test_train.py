@@ -65,6 +65,24 @@ def test_a_teacher_makes_pairs_and_a_broken_photo_is_left_out(
     assert {path: path.stat().st_mtime_ns for path in (tmp_path / "d").rglob("*.png")} == made
 
 
+def test_grain_can_be_left_out(run: Run, make_photo: MakePhoto, tmp_path: Path) -> None:
+    make_photo("photos/p.png", width=64)
+    command = (
+        "train",
+        "data",
+        tmp_path / "photos",
+        "--looks",
+        "cartoon,pencil_sketch",
+        "--no-keep",
+    )
+    assert run(*command, "-o", tmp_path / "with").code == 0
+    assert run(*command, "-o", tmp_path / "without", "--no-grain").code == 0
+    for look, same in (("cartoon", True), ("pencil_sketch", False)):
+        names = [tmp_path / kind / "train" / look / "p.png" for kind in ("with", "without")]
+        assert (names[0].read_bytes() == names[1].read_bytes()) is same
+    assert json.loads((tmp_path / "without" / "settings.json").read_text())["grain"] is False
+
+
 def test_an_artists_own_pairs_are_taken_as_they_are(
     run: Run, make_photo: MakePhoto, tmp_path: Path
 ) -> None:
