@@ -7,7 +7,8 @@ commands:
   toonroom cartoonize PHOTO|FOLDER... -o OUT [options]
                                  make cartoons without a window
   toonroom doctor [--json]       say what works here, and where things are kept
-  toonroom models, train         models of the diffusion engine: not part of this version yet
+  toonroom train ...             make a model of your own
+  toonroom models                models of the diffusion engine: not part of this version yet
 
 'toonroom cartoonize --help' explains its options.
 
