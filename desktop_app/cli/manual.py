@@ -114,7 +114,8 @@ TRAIN_EVALUATE = """Measure a model on the photos of a data set that were held o
 
 Each is asked for everything that it can become, and what comes is compared with the teacher's
 picture (PSNR, SSIM, tint), with doing nothing, and with the teacher's other looks: is it nearest to
-the one that was asked for? With --text-grid, the same for several guidances.
+the one that was asked for? With --text-grid, the same for several guidances. With --mode-photos,
+the engine's modes and stock settings are compared with a picture of many more steps.
 
 OUT gets figures.json, scores.jsonl and contact sheets; results above, the teacher's below.
 

@@ -19,6 +19,8 @@ from desktop_app.cli.train_shared import MANY, counts_from
 from desktop_app.core.request import MAX_SEED, MODES
 from desktop_app.training.settings import EvaluateSettings
 
+_MODES = "compare modes on N photos with a picture of --reference-steps (200); default: 0"
+
 
 def parse_evaluate(argv: list[str]) -> tuple[EvaluateSettings, bool]:
     """Return the settings, and whether only errors are said."""
@@ -37,6 +39,8 @@ def parse_evaluate(argv: list[str]) -> tuple[EvaluateSettings, bool]:
     add("--text-grid", type=_guidances, default=(), metavar="A,B", help="of the trade-off curve")
     add("--image-grid", type=_guidances, default=(1.0,), metavar="A,B", help="of it too")
     add("--grid-photos", type=whole_number(1, MANY), default=4, metavar="N", help="default: 4")
+    add("--mode-photos", type=whole_number(0, MANY), default=0, metavar="N", help=_MODES)
+    add("--reference-steps", type=whole_number(1, MOST_STEPS), default=200, metavar="N")
     add("--seed", type=whole_number(0, MAX_SEED), default=0, metavar="N", help="default: 0")
     add("--device", choices=DEVICES, default=DEFAULT_DEVICE, help="default: auto")
     add("--card", action="store_true", help="write the figures into the model's card")

@@ -21,6 +21,7 @@ _COLUMNS = (
     *("psnr", "ssim", "nothing_psnr", "nothing_ssim", "photo_ssim", "tint", "right"),
     "lpips",  # where it could be measured
 )
+_MODE_COLUMNS = ("psnr", "ssim", "worst_psnr", "worst_ssim", "seconds")
 _LOCAL = {
     *("out", "data", "vae", "base", "cache", "threads", "model"),
     *("photos", "before", "after"),
@@ -39,6 +40,12 @@ An InstructPix2Pix model that was trained with `toonroom train`. It loads with d
 `StableDiffusionInstructPix2PixPipeline.from_pretrained`, and in Toonroom.
 
 {note}
+"""
+
+_MODES = """### Modes
+
+How near each mode comes to a picture of {steps} steps in full precision with the same seed; "worst"
+are the means over the worst twentieth of the pictures.
 """
 
 
@@ -93,11 +100,16 @@ def _figures(figures: Mapping[str, Any], asked: Mapping[str, Any]) -> str:
         lines += [f"### {size} px", "", *_table("look", looks), ""]
     if figures.get("guidance"):
         lines += ["### Guidance", "", *_table("guidance", figures["guidance"]), ""]
+    if figures.get("modes"):
+        lines += [_MODES.format(steps=asked["reference_steps"])]
+        lines += [*_table("mode", figures["modes"], _MODE_COLUMNS), ""]
     return "\n".join(lines)
 
 
-def _table(first: str, rows: Mapping[str, Mapping[str, float]]) -> list[str]:
-    columns = [name for name in _COLUMNS if all(name in row for row in rows.values())]
+def _table(
+    first: str, rows: Mapping[str, Mapping[str, float]], wanted: Sequence[str] = _COLUMNS
+) -> list[str]:
+    columns = [name for name in wanted if all(name in row for row in rows.values())]
     lines = [f"| {first} | {' | '.join(columns)} |", "|---" * (len(columns) + 1) + "|"]
     for name, row in rows.items():
         lines.append(f"| {name} | " + " | ".join(f"{row[column]:.3f}" for column in columns) + " |")

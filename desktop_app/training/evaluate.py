@@ -29,6 +29,7 @@ from desktop_app.imaging.names import printable
 from desktop_app.imaging.scaling import resized
 from desktop_app.models.library import find
 from desktop_app.training.card import write_card
+from desktop_app.training.compare_modes import compared
 from desktop_app.training.crops import read_rgb
 from desktop_app.training.dataset import TEST, Pair, holds_out, read_pairs
 from desktop_app.training.figures import psnr, ssim, tint
@@ -139,7 +140,7 @@ class _Evaluation:
             looks = dict.fromkeys(score.look for score in here)
             by_look = {look: mean_of([s for s in here if s.look == look]) for look in looks}
             sizes[str(size_px)] = {"all": mean_of(_changed(here)), **by_look}
-        return {"sizes": sizes, "guidance": self._curve()}
+        return {"sizes": sizes, "guidance": self._curve(), "modes": self._modes()}
 
     def _curve(self) -> dict[str, dict[str, float]]:
         """Return figures for each pair of guidances, as in figure 8 of InstructPix2Pix."""
@@ -154,6 +155,29 @@ class _Evaluation:
                     scores += self._judged(subject, size_px, request)[0]
                 found[f"text {text:g}, image {image:g}"] = mean_of(_changed(scores))
         return found
+
+    def _modes(self) -> dict[str, dict[str, float]]:
+        """Return what the engine's modes cost, with the guidances asked for, at the first size."""
+        settings = self._settings
+        subjects = self._subjects[: settings.mode_photos]
+        if not subjects:
+            return {}
+        size_px = settings.sizes_px[0]
+        request = self._request(size_px)
+        own = self._engine.interpret(request).defaults
+        text, image = request.text_guidance, request.image_guidance
+        text = own.text_guidance if text is None else text
+        image = own.image_guidance if image is None else image
+        request = replace(request, text_guidance=text, image_guidance=image)
+
+        def make(subject: Subject, request: Request) -> RgbImage:
+            return self._made(_at_size(subject.photo, size_px), request)
+
+        tell = self._reporter.progress
+        return compared(make, subjects, request, settings.reference_steps, tell)
+
+    def _made(self, photo: RgbImage, request: Request) -> RgbImage:
+        return develop(self._engine, request, Photo(photo), _ignored, self._token).picture
 
     def _request(self, size_px: int) -> Request:
         settings = self._settings
@@ -178,7 +202,7 @@ class _Evaluation:
         for pair, target in zip(subject.pairs, targets, strict=True):
             start = time.perf_counter()
             asked = replace(request, instruction=pair.instruction)
-            result = develop(self._engine, asked, Photo(photo), _ignored, self._token).picture
+            result = self._made(photo, asked)
             seconds = time.perf_counter() - start
             results.append(result)
             nearest = _nearest(result, subject.pairs, targets)

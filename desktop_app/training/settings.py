@@ -232,6 +232,8 @@ class EvaluateSettings:
         text_grid: text guidances of the trade-off curve; none for no curve.
         image_grid: image guidances of it.
         grid_photos: how many photos the curve is drawn from.
+        mode_photos: how many photos the modes are compared on.
+        reference_steps: how many steps the picture takes that modes are compared with.
         seed: of the noise.
         device: where the engine runs.
         card: whether the model's card is written anew, with these figures.
@@ -249,6 +251,8 @@ class EvaluateSettings:
     text_grid: tuple[float, ...] = ()
     image_grid: tuple[float, ...] = (1.0,)
     grid_photos: int = 4
+    mode_photos: int = 0
+    reference_steps: int = 200
     seed: int = 0
     device: str = "auto"
     card: bool = False

@@ -49,6 +49,8 @@ def test_a_model_is_measured_on_what_was_held_out(
         photos=1,
         steps=1,
         text_grid=(2.0,),
+        mode_photos=1,
+        reference_steps=3,
         card=True,
     )
     told = evaluate.run(settings, Silence(), CancelToken())
@@ -57,12 +59,15 @@ def test_a_model_is_measured_on_what_was_held_out(
     assert summary["sizes"].keys() == {"64", "96"}
     assert summary["sizes"]["96"]["keep"]["nothing_ssim"] == pytest.approx(1.0)
     assert summary["guidance"].keys() == {"text 2, image 1"}
+    assert summary["modes"].keys() == {"stock, 20 steps", "balanced", "fast", "draft"}
     lines = (tmp_path / "out" / "scores.jsonl").read_text().splitlines()
     scores = [json.loads(line) for line in lines]
     assert [score["look"] for score in scores] == 2 * ["cartoon", "manga", "keep"]
     card = (trained / "model" / "README.md").read_text()
     assert "How it was made: the model" in card
     assert "| manga |" in card
+    assert "a picture of 3 steps" in card
+    assert "| stock, 20 steps |" in card
     assert str(trained) not in card
     with Image.open(tmp_path / "out" / "sheet-96.jpg") as sheet:
         assert sheet.size == (4 * (96 + 4), 2 * (64 + 4))
