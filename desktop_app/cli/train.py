@@ -33,7 +33,9 @@ def train(argv: list[str]) -> int:
         logs.set_up()
         console = Console(quiet)
         try:
-            console.result(_room(settings)(settings, console, stopping.token))
+            done = _room(settings)(settings, console, stopping.token)
+            if done:
+                console.result(done)
         except ModuleNotFoundError as error:
             name = (error.name or "a library").partition(".")[0]
             extra = "the extra [lora]" if name == "peft" else "all that it depends on"
@@ -42,7 +44,7 @@ def train(argv: list[str]) -> int:
 
 
 def _room(settings: object) -> Any:
-    """Return what does the work: (settings, reporter, token) -> a sentence of what was done."""
+    """Return what does the work: (settings, reporter, token) -> what was done, in a sentence."""
     module = {
         DataSettings: "make_data",
         VaeSettings: "vae",

@@ -52,6 +52,8 @@ _BETAS = (0.9, 0.999)
 def run(settings: UNetSettings, reporter: Reporter, token: CancelToken) -> str:
     """Train, or go on with it, and return a sentence on what came of it.
 
+    Of several processes only the first returns one, the others "".
+
     Raises:
         JobCancelled: the token was cancelled; a checkpoint was written.
         UsageError: the data set, the model or the run's folder does not fit.
@@ -61,27 +63,34 @@ def run(settings: UNetSettings, reporter: Reporter, token: CancelToken) -> str:
     if settings.threads is not None:
         torch.set_num_threads(settings.threads)
     with quiet():
-        figures = Training(settings, reporter, token).train()
+        training = Training(settings, reporter, token)
+        figures = training.train()
+    if not training.leads:
+        return ""
     told = ", ".join(f"{name} {value:.4g}" for name, value in figures.items())
     return f"{settings.out / 'model'}: {told}"
 
 
 class Training:
-    """One run, in each of its processes."""
+    """One run, in each of its processes.
+
+    Attributes:
+        leads: whether this process is the one that writes and tells.
+    """
 
     def __init__(self, settings: UNetSettings, reporter: Reporter, token: CancelToken) -> None:
         self._settings = settings
         self._token = token
         self._accelerator = Accelerator(mixed_precision=settings.mixed_precision)
-        self._leads = self._accelerator.is_main_process
-        self._reporter = reporter if self._leads else Silence()
+        self.leads = self._accelerator.is_main_process
+        self._reporter = reporter if self.leads else Silence()
         self._check_batches()
         self._parts = make_parts(settings)
         self._parts.vae.to(self._accelerator.device)
         self._store = self._latents()
         self._shares = self._parts.objective.signal_shares().to(self._accelerator.device)
         self._scaling = float(self._parts.vae.config.scaling_factor)
-        self._run = Run(settings, self._reporter, token, writes=self._leads)
+        self._run = Run(settings, self._reporter, token, writes=self.leads)
         self._build()
 
     def _build(self) -> None:
@@ -111,7 +120,7 @@ class Training:
             self._store.prepare(self._reporter, self._token)
         self._run.go(self._step, self._state, self._validate, self._settings.validate_every)
         self._accelerator.wait_for_everyone()
-        if not self._leads:
+        if not self.leads:
             return {}
         figures = self._figures or self._validate(self._run.step)
         self._average.swap()
@@ -169,7 +178,7 @@ class Training:
 
     def _validate(self, number: int) -> dict[str, float]:
         """Return figures of the average; a small model is written too, so that it can be tried."""
-        if not self._leads:
+        if not self.leads:
             return {}
         self._average.swap()
         try:
