@@ -133,6 +133,11 @@ UNUSED = (
 )
 EXCLUDED = (*TOOLS, *UNUSED)
 
+# Whoever trains a model works from source: of this room only what the command line reads is in the
+# app. The rest needs accelerate, which would slow every start down.
+_TRAINING = "desktop_app.training"
+_TRAINING_PARTS = frozenset((_TRAINING, f"{_TRAINING}.settings"))
+
 # Packages with a part for each of hundreds of models, and the parts that are in the app: what the
 # diffusion engine uses, and what diffusers imports with it.
 FAMILIES: Mapping[str, frozenset[str]] = {
@@ -188,6 +193,11 @@ _TORCH_CODE = (("_inductor",), ("utils", "benchmark"), ("utils", "model_dump"))
 
 _QT_LIBRARY = re.compile(r"(?:lib)?Qt6?([A-Z]\w*?)\.(?:abi3\.so|so|pyd|dll|framework)(?:\W|$)")
 _PLUGIN = re.compile(r"(?:lib)?q?(.+?)\.(?:so|dll|dylib)")
+
+
+def is_in_app(module: str) -> bool:
+    """Return whether one of the code's own modules belongs into the app."""
+    return not module.startswith(_TRAINING) or module in _TRAINING_PARTS
 
 
 def is_wanted(destination: str) -> bool:

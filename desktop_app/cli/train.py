@@ -16,6 +16,7 @@ from desktop_app.core.errors import ExitCode, ToonroomError
 from desktop_app.training.settings import DataSettings, EvaluateSettings, UNetSettings, VaeSettings
 
 _NEEDS = "{name} is not installed; training needs Toonroom installed from source, with {extra}."
+_NOT_IN_APP = "This app comes without its training room; install Toonroom from source to train."
 
 
 def train(argv: list[str]) -> int:
@@ -38,6 +39,8 @@ def train(argv: list[str]) -> int:
                 console.result(done)
         except ModuleNotFoundError as error:
             name = (error.name or "a library").partition(".")[0]
+            if name == "desktop_app":
+                raise ToonroomError(_NOT_IN_APP) from error
             extra = "the extra [lora]" if name == "peft" else "all that it depends on"
             raise ToonroomError(_NEEDS.format(name=name, extra=extra)) from error
     return ExitCode.DONE

@@ -100,15 +100,22 @@ def test_an_artists_own_pairs_are_taken_as_they_are(
     assert (pair.instruction, pair.look) == ("draw it my way", "")
 
 
+@pytest.mark.parametrize(
+    ("missing", "told"),
+    [
+        ("accelerate", "accelerate is not installed; training needs Toonroom installed from"),
+        ("desktop_app.training.unet", "comes without its training room; install Toonroom from"),
+    ],
+)
 def test_what_is_not_installed_is_told(
-    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    missing: str, told: str, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     import importlib
 
-    def missing(_name: str) -> None:
-        raise ModuleNotFoundError("No module named 'accelerate'", name="accelerate")
+    def fail(_name: str) -> None:
+        raise ModuleNotFoundError(f"No module named '{missing}'", name=missing)
 
-    monkeypatch.setattr(importlib, "import_module", missing)
+    monkeypatch.setattr(importlib, "import_module", fail)
     ran = run("train", "unet", "--data", tmp_path, "--vae", tmp_path, "-o", tmp_path)
     assert ran.code == 3
-    assert "accelerate is not installed; training needs Toonroom installed from source" in ran.err
+    assert told in ran.err

@@ -51,7 +51,9 @@ MIME_TYPES = {
 
 def app_trees() -> Iterator[ast.AST]:
     for path in sorted((ROOT / "desktop_app").rglob("*.py")):
-        yield ast.parse(path.read_text("utf-8"))
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        if contents.is_in_app(".".join(parts).removesuffix(".__init__")):
+            yield ast.parse(path.read_text("utf-8"))
 
 
 def imported() -> set[str]:
@@ -94,8 +96,8 @@ def test_every_resource_that_the_code_reads_is_in_the_app() -> None:
     }
     assert {"icons", "looks", "themes"} <= read <= set(contents.RESOURCES)
     folders = {path.name for path in (ROOT / "resources").iterdir() if path.is_dir()}
-    # A new folder belongs into RESOURCES or, if only the documentation shows it, here.
-    assert folders - {"screenshots"} == set(contents.RESOURCES)
+    # A new folder belongs into RESOURCES or, if it is of no use to the app, here.
+    assert folders - {"screenshots", "training"} == set(contents.RESOURCES)
 
 
 def test_cascade_is_the_one_that_faces_are_found_with() -> None:
@@ -111,6 +113,19 @@ def test_nothing_that_stays_out_is_imported() -> None:
         if name == excluded or name.startswith(excluded + ".")
     ]
     assert wrong == []
+
+
+def test_only_what_the_command_line_reads_of_the_training_room_is_in_the_app() -> None:
+    assert {name for name in imported() if name.startswith("desktop_app.training.")} == {
+        "desktop_app.training.settings",
+        *(f"desktop_app.training.settings.{name}" for name in _names_of_settings()),
+    }
+    assert not contents.is_in_app("desktop_app.training.unet")
+
+
+def _names_of_settings() -> set[str]:
+    text = (ROOT / "desktop_app" / "training" / "settings.py").read_text("utf-8")
+    return {node.name for node in ast.parse(text).body if isinstance(node, ast.ClassDef)}
 
 
 def test_every_package_in_the_app_brings_its_version_and_licence() -> None:

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import os
+import pkgutil
 import subprocess
 import sys
 from pathlib import Path
 
 import bundle_contents as contents
 
+import desktop_app
 from tests.engines.diffusion import tiny
 
 ROOT = Path(__file__).resolve().parents[2]
 EXCLUDED = (*contents.EXCLUDED, *contents.unused_families())
+MODULES = [
+    module.name
+    for module in pkgutil.walk_packages(desktop_app.__path__, "desktop_app.")
+    if contents.is_in_app(module.name)
+]
 
 
 def test_app_works_where_the_excluded_modules_are_missing(tmp_path: Path) -> None:
@@ -20,10 +27,9 @@ def test_app_works_where_the_excluded_modules_are_missing(tmp_path: Path) -> Non
     program = f"""
 import sys
 sys.modules.update(dict.fromkeys({EXCLUDED!r}))  # None: importing it fails
-import importlib, pkgutil
-import desktop_app
-for module in pkgutil.walk_packages(desktop_app.__path__, "desktop_app."):
-    importlib.import_module(module.name)
+import importlib
+for name in {MODULES!r}:
+    importlib.import_module(name)
 from desktop_app.imaging.decoding import _PLUGINS
 for name in [*_PLUGINS.values(), "pi_heif.heif", "psutil", *{contents.lazy_modules()!r}]:
     try:
