@@ -33,6 +33,7 @@ _FRESH = replace(
     ema=0.999,
     prediction="v_prediction",
     min_snr=5.0,
+    start_share=0.4,
     scales=(1.0, 0.75, 0.5),
 )
 """What suits a small model that learns from nothing."""
@@ -111,7 +112,15 @@ def _settings(default: UNetSettings, found: argparse.Namespace) -> tuple[UNetSet
 
 _PLAIN = (
     *("stages", "learning_rate", "warm_up", "decay", "weight_decay", "ema", "clip", "scales"),
-    *("accumulate", "mixed_precision", "cache", "seed", "checkpoint_every", "validate_every"),
+    *(
+        "start_share",
+        "accumulate",
+        "mixed_precision",
+        "cache",
+        "seed",
+        "checkpoint_every",
+        "validate_every",
+    ),
     *("threads", "title", "note"),
 )
 """Options that are settings of the same name; what is not given is as the model likes it."""
@@ -149,6 +158,7 @@ def _add_learning(parser: Parser) -> None:
     add("--both-dropout", type=share, default=dropout.both, metavar="X", help="default: 0.05")
     add("--prediction", choices=tuple(PREDICTIONS), help="of a fresh model")
     add("--min-snr", type=number(0.0, 1e6), metavar="X", help="gamma of Min-SNR; 0 for none")
+    add("--start-share", type=share, metavar="X", help="of the pairs that are seen as noise alone")
     add("--no-flips", action="store_true", help="never mirror pictures")
     add("--scales", type=numbers, metavar="A,B,...", help="how much pictures are reduced")
     add("--accumulate", type=whole_number(1, 4096), metavar="N", help="parts of a batch")

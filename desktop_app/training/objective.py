@@ -89,6 +89,13 @@ def noised(clean: Tensor, noise: Tensor, share: Tensor) -> Tensor:
     return share.sqrt() * clean + (1.0 - share).sqrt() * noise
 
 
+def drawn_times(count: int, start_share: float, chance: np.random.Generator) -> Tensor:
+    """Return (count,) int64: timesteps, `start_share` of them the last, the others any."""
+    times = chance.integers(TRAIN_STEPS, size=count)
+    times[chance.random(count) < start_share] = TRAIN_STEPS - 1
+    return torch.from_numpy(times)
+
+
 def dropped(count: int, rates: Dropout, chance: np.random.Generator) -> tuple[Tensor, Tensor]:
     """Return which of `count` rows see no instruction, and which see no photo: (count,) bool."""
     drawn = torch.from_numpy(chance.random(count))

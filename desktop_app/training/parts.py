@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -66,8 +66,13 @@ class InstructedDenoiser(nn.Module):
         return sample
 
 
-def make_parts(settings: UNetSettings) -> Parts:
+def make_parts(settings: UNetSettings, *, goes_on: bool = False) -> Parts:
     """Return the modules that a run begins with; the settings' seed decides fresh weights.
+
+    Args:
+        settings: what was asked.
+        goes_on: whether a checkpoint will bring everything that is trained: then a fresh text
+            encoder has no lessons, which take minutes.
 
     Raises:
         UsageError: neither an autoencoder nor a model to start from is named.
@@ -82,7 +87,8 @@ def make_parts(settings: UNetSettings) -> Parts:
                 "Name an autoencoder with --vae, or a model to start from with --base."
             )
         vae = load_vae(settings.vae)
-        return _fresh(settings.small, vae, settings.prediction, settings.seed)
+        small = replace(settings.small, lessons=0) if goes_on else settings.small
+        return _fresh(small, vae, settings.prediction, settings.seed)
 
 
 def load_vae(folder: Path) -> Any:

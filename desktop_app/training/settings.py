@@ -173,6 +173,8 @@ class UNetSettings:
         dropout: of the conditioning.
         prediction: "v_prediction" or "epsilon".
         min_snr: gamma of Min-SNR weighting; None for none.
+        start_share: share of the pairs that are seen at the last timestep, where pictures begin;
+            the others are seen at any. A model that takes few steps is judged by the first.
         flips: whether pictures are mirrored at random; in the latents' cache, half the photos are.
         scales: how much pictures are reduced before they are cut.
         accumulate: parts that a batch is computed in, for small memories.
@@ -202,6 +204,7 @@ class UNetSettings:
     dropout: Dropout = Dropout()
     prediction: str = "epsilon"
     min_snr: float | None = None
+    start_share: float = 0.0
     flips: bool = True
     scales: tuple[float, ...] = (1.0,)
     accumulate: int = 1

@@ -21,16 +21,13 @@ from desktop_app.engines.diffusion.loading import quiet
 from desktop_app.imaging.atomic import write_bytes_atomically
 from desktop_app.training.averages import RunningAverage
 from desktop_app.training.card import HISTORY_NAME, history_of
+from desktop_app.training.checkpoints import checkpoints
 from desktop_app.training.crops import chance_at, noise_at
 from desktop_app.training.dataset import TRAIN, read_pairs
 from desktop_app.training.export import save_model
 from desktop_app.training.latents import Drawn, LatentStore, subjects_of
 from desktop_app.training.lora import melt_in, save_adapters
-from desktop_app.training.objective import (
-    TRAIN_STEPS,
-    dropped,
-    noised,
-)
+from desktop_app.training.objective import drawn_times, dropped, noised
 from desktop_app.training.parts import InstructedDenoiser, make_parts
 from desktop_app.training.phrases import KEEP, load_phrases
 from desktop_app.training.reporting import Reporter, Silence
@@ -85,7 +82,7 @@ class Training:
         self.leads = self._accelerator.is_main_process
         self._reporter = reporter if self.leads else Silence()
         self._check_batches()
-        self._parts = make_parts(settings)
+        self._parts = make_parts(settings, goes_on=bool(checkpoints(settings.out)))
         self._parts.vae.to(self._accelerator.device)
         self._store = self._latents()
         self._shares = self._parts.objective.signal_shares().to(self._accelerator.device)
@@ -233,7 +230,7 @@ class _Batch:
         chance = chance_at(settings.seed, number)
         self._drawn = training._store.draw(count, side, LOOK_WEIGHTS, chance)
         self._no_text, self._no_photo = dropped(count, settings.dropout, chance)
-        self._times = torch.from_numpy(chance.integers(TRAIN_STEPS, size=count))
+        self._times = drawn_times(count, settings.start_share, chance)
         shape = (count, *self._drawn[0].photo.shape)
         self._noise = torch.randn(shape, generator=noise_at(settings.seed, number))
         words = random.Random(int(chance.integers(2**63)))

@@ -20,7 +20,7 @@ from desktop_app.training.phrases import load_phrases
 from desktop_app.training.sampling import sample
 from desktop_app.training.settings import UNetSettings
 
-PHOTOS, SIDE_PX, STEPS, SEED = 3, 256, 10, 0
+PHOTOS, SIDE_PX, STEPS, SEED = 3, 256, 4, 0
 
 
 class Validation:

@@ -5,7 +5,7 @@ import pytest
 import torch
 from diffusers.schedulers.scheduling_ddpm import DDPMScheduler
 
-from desktop_app.training.objective import Objective, dropped, noised
+from desktop_app.training.objective import TRAIN_STEPS, Objective, drawn_times, dropped, noised
 from desktop_app.training.settings import Dropout
 
 
@@ -15,6 +15,16 @@ def test_each_kind_of_dropout_takes_its_share_and_no_row_is_dropped_twice() -> N
     both = no_text & no_photo
     for rows in (no_text & ~both, no_photo & ~both, both):
         assert float(rows.float().mean()) == pytest.approx(0.05, abs=0.003)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.4])
+def test_a_share_of_the_pairs_is_noise_alone(share: float) -> None:
+    times = drawn_times(100_000, share, np.random.default_rng(1))
+    last = float((times == TRAIN_STEPS - 1).float().mean())
+    assert last == pytest.approx(share, abs=0.01)
+    others = times[times != TRAIN_STEPS - 1].float()
+    assert int(others.min()) >= 0
+    assert float(others.mean()) == pytest.approx(TRAIN_STEPS / 2, abs=5)
 
 
 @pytest.mark.parametrize("ends_in_noise", [False, True])
