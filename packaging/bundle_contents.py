@@ -39,6 +39,7 @@ METADATA = (
     "regex",
     "requests",
     "safetensors",
+    "send2trash",
     "shiboken6",
     "sympy",
     "tokenizers",

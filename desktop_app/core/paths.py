@@ -10,6 +10,8 @@ from platformdirs import PlatformDirs
 
 HOME_VARIABLE = "TOONROOM_HOME"
 
+_MOVED_NAME = "models-folder.txt"
+
 
 def resources() -> Path:
     """Return the folder of icons, themes and looks, in a checkout as in a bundle."""
@@ -31,8 +33,18 @@ def data_home() -> Path:
 
 
 def models_folder() -> Path:
-    """Return where downloaded and imported models are kept."""
-    return data_home() / "models"
+    """Return where downloaded and imported models are kept: with the rest, unless it was moved."""
+    try:
+        text = moved_models_file().read_text(encoding="utf-8").strip("\r\n")
+    except (OSError, ValueError):  # as a rule there is no such file
+        text = ""
+    moved = Path(text) if text and "\0" not in text else None
+    return moved if moved is not None and moved.is_absolute() else data_home() / "models"
+
+
+def moved_models_file() -> Path:
+    """Return the file that names the folder of the models, where that was moved."""
+    return data_home() / _MOVED_NAME
 
 
 def log_file() -> Path:

@@ -26,7 +26,7 @@ from desktop_app.models.layout import read_layout
 
 MANIFEST_NAME = "toonroom-files.json"
 
-_WORKSHOP = ".workshop"
+WORKSHOP = ".workshop"
 _REPLACED = "replaced"
 _BLOCK_BYTES = 4 * 2**20
 _LONGEST_ID = 80
@@ -95,7 +95,7 @@ def workshop(model: str) -> Path:
 
     What is in it survives the end of the program, so that a download can go on.
     """
-    return models_folder() / _WORKSHOP / model
+    return models_folder() / WORKSHOP / model
 
 
 @contextmanager
@@ -106,7 +106,7 @@ def claimed(model: str) -> Iterator[None]:
         ModelError: another one is at it.
     """
     check_id(model)
-    folder = models_folder() / _WORKSHOP
+    folder = models_folder() / WORKSHOP
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock = FileLock(folder / f"{model}.lock", timeout=0, is_singleton=False)
