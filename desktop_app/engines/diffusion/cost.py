@@ -127,13 +127,21 @@ def _autoencoder(layout: ModelLayout, padded: Extent) -> tuple[float, float]:
     if layout.vae.class_name == "AutoencoderTiny":
         return _tiny(config, size, latents)
     layers = int(config.get("layers_per_block", 1))
-    return _kl(channels, layers, size, latents)
+    return autoencoder_kl(channels, layers, size, latents)
 
 
 @lru_cache(maxsize=64)
-def _kl(
+def autoencoder_kl(
     channels: tuple[int, ...], layers: int, size: tuple[int, int], latents: int
 ) -> tuple[float, float]:
+    """Return the work of an AutoencoderKL: of a picture in, and out.
+
+    Args:
+        channels: of each level, the largest level first.
+        layers: residual blocks of a level.
+        size: height and width of the picture.
+        latents: channels of the latents.
+    """
     last = len(channels) - 1
     smallest = _pixels(size, last)
     attention = 8 * channels[-1] ** 2 * smallest + 4 * smallest**2 * channels[-1]

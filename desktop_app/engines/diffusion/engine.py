@@ -17,6 +17,7 @@ from desktop_app.core.photo import Photo
 from desktop_app.core.request import Request
 from desktop_app.engines.diffusion.child import ChildSettings
 from desktop_app.engines.diffusion.cost import memory_bytes, steps_work, work_of
+from desktop_app.engines.diffusion.forecast import MACHINE_NAME
 from desktop_app.engines.diffusion.frames import Frames
 from desktop_app.engines.diffusion.host import ChildHost
 from desktop_app.engines.diffusion.machine import Machine, load_machine, save_machine
@@ -66,7 +67,7 @@ class DiffusionEngine:
     def __init__(self, options: Callable[[], EngineOptions] = EngineOptions) -> None:
         """Args: options: asked whenever a child is started."""
         self._options = options
-        self._machine_file = data_home() / "machine.json"
+        self._machine_file = data_home() / MACHINE_NAME
         self._machine = load_machine(self._machine_file)
         self._host = ChildHost(self._child_settings)
         self._loaded = ""
