@@ -5,10 +5,6 @@ from __future__ import annotations
 from desktop_app.core.errors import ExitCode, ToonroomError
 
 COMMANDS = ("cartoonize", "doctor", "models", "train")
-NOT_YET = {
-    "models": "Models are not part of this version yet; the classic engine needs none"
-    " (toonroom cartoonize).",
-}
 
 
 def handles(arguments: list[str]) -> bool:
@@ -69,7 +65,7 @@ def _dispatch(argv: list[str]) -> int:
         from desktop_app.cli.train import train
 
         return train(rest)
-    from desktop_app.cli.console import Console
+    from desktop_app.cli.models import models
+    from desktop_app.cli.models_options import parse_models
 
-    Console().error(NOT_YET[command])
-    return ExitCode.MODEL_MISSING
+    return models(parse_models(rest))

@@ -8,7 +8,7 @@ commands:
                                  make cartoons without a window
   toonroom doctor [--json]       say what works here, and where things are kept
   toonroom train ...             make a model of your own
-  toonroom models                models of the diffusion engine: not part of this version yet
+  toonroom models ...            get, check, import and remove models of the diffusion engine
 
 'toonroom cartoonize --help' explains its options.
 
@@ -51,6 +51,32 @@ examples:
 DOCTOR = """Say what works here and where things are kept, one line each.
 
 The exit status is 0 when pictures can be made and kept, else 1."""
+
+MODELS = """Models of the diffusion engine: what is here, what can be had.
+
+  list            all models, those that can be had too; this is also what no task means
+  get ID          fetch one, check it, convert it; a download that was ended goes on where it was
+  import PATH     take one in: a folder in diffusers layout, or one .safetensors or .ckpt file
+  verify [ID...]  see whether each file is what it was when it came
+  remove ID       put one into the bin, and throw away what was fetched of it
+  move FOLDER     keep all of them in another folder from now on
+  where [ID]      print the folder that they are in, or the folder of one
+
+Nothing is asked of the network but by get. HF_ENDPOINT names another address than the hub's, such
+as a mirror's; proxies are taken from the environment. models.toml in Toonroom's data folder (see
+toonroom doctor) adds models to the list; resources/models.toml shows how it is written.
+
+exit status:
+  0    all done
+  2    wrong usage
+  4    a model is missing or broken, or cannot be got
+  5    out of memory
+  130  interrupted; what was fetched is kept
+
+examples:
+  toonroom models get instruct-pix2pix
+  toonroom models import ~/Downloads/my-cartoons.safetensors
+  toonroom cartoonize photo.jpg -o cartoon.png --model instruct-pix2pix"""
 
 TRAIN = """Make an instruction-tuned model of your own, step by step.
 

@@ -9,6 +9,8 @@ from desktop_app.core.errors import ModelError
 from desktop_app.models.configs import AGAIN, is_file, is_folder
 
 INDEX_NAME = "model_index.json"
+CHECKPOINT_SUFFIXES = (".safetensors", ".ckpt")
+"""How the names of files end that are a whole model each."""
 
 _WANTED = "a folder in diffusers layout, one with a model_index.json, is wanted"
 

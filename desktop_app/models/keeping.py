@@ -23,6 +23,10 @@ _SPARE_BYTES = 64 * 2**20
 log = logging.getLogger(__name__)
 
 
+class NoBin(ModelError):  # noqa: N818 - a fact, not a fault
+    """The system's bin does not take a model."""
+
+
 def remove(model: str, *, for_good: bool = False) -> bool:
     """Throw an artist's model away, with what was downloaded of it so far.
 
@@ -35,6 +39,7 @@ def remove(model: str, *, for_good: bool = False) -> bool:
 
     Raises:
         UsageError: it is the one that comes with the app.
+        NoBin: only deleting it for good would do.
         ModelError: it is not here, another Toonroom is at work on it, or neither bin nor disk do
             as they are told.
     """
@@ -105,7 +110,7 @@ def _to_bin(folder: Path) -> bool:
 
 def _deleted(folder: Path, *, for_good: bool) -> bool:
     if not for_good:
-        raise ModelError(
+        raise NoBin(
             f"The system's bin does not take {folder}; say that it may be deleted for good."
         )
     try:

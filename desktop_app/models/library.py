@@ -9,13 +9,14 @@ from pathlib import Path
 from desktop_app.core.engine import ModelInfo
 from desktop_app.core.errors import ModelError
 from desktop_app.core.paths import models_folder, resources
+from desktop_app.models.catalogue import entries
 from desktop_app.models.configs import is_folder, shown
 from desktop_app.models.finding import absolute
 from desktop_app.models.layout import ModelLayout, read_layout
 
 STARTER = "starter"
 
-_HOW = "choose a folder in diffusers layout"
+_HOW = "get one with 'toonroom models get', or choose a folder in diffusers layout"
 
 log = logging.getLogger(__name__)
 
@@ -43,8 +44,13 @@ def find(model: str | None) -> ModelLayout:
         model.startswith("~") or os.path.lexists(path) or any(s in model for s in separators)
     ):
         return _read_cached(path)
+    if model in {entry.id for entry in entries()}:
+        raise ModelError(
+            f"The model {model} is not here; get it with 'toonroom models get {model}', or under"
+            " Models… in the window."
+        )
     here = f"the models here are {', '.join(places)}" if places else "there is none here yet"
-    raise ModelError(f"There is no model called {shown(model)}; {here}; or {_HOW}.")
+    raise ModelError(f"There is no model called {shown(model)}; {here}; {_HOW}.")
 
 
 def installed() -> tuple[ModelInfo, ...]:

@@ -42,6 +42,7 @@ class Settings:
         split: where the before/after divider stands, 0 (left) to 1 (right).
         develop_live: whether to develop again as the artist adjusts.
         show_more: whether the seldom used controls of the develop panel are shown.
+        models_seen: whether the artist was told that there are models to be had.
         idle_unload_min: minutes without a run after which a model is let go; 0 for never.
         device: what a model is to compute on, one of DEVICES.
         keep_exif: whether saved pictures carry the photo's camera and date.
@@ -64,6 +65,7 @@ class Settings:
     split: float = 0.5
     develop_live: bool = True
     show_more: bool = False
+    models_seen: bool = False
     idle_unload_min: int = 10
     device: str = "auto"
     keep_exif: bool = True

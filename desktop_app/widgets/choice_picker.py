@@ -120,17 +120,20 @@ _NOTHING = Choice("", "No model yet")
 
 
 class ModelPicker(ChoicePicker):
-    """Picks a model, or asks for a folder with one.
+    """Picks a model, or asks for a folder with one, or for more models.
 
     Attributes:
-        folder_requested: the last entry was picked: a folder is to be chosen.
+        folder_requested: the entry after the models was picked: a folder is to be chosen.
+        more_requested: the last entry was picked: models are to be got.
         about_to_open: the list is about to be shown.
     """
 
     folder_requested = Signal()
+    more_requested = Signal()
     about_to_open = Signal()
 
     FOLDER = "Choose a folder…"
+    MORE = "Models…"
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -138,12 +141,13 @@ class ModelPicker(ChoicePicker):
         self._is_stepping = False
 
     def set_choices(self, choices: Sequence[Choice], default: str | None = None) -> None:
-        """Offer these models, and the folder after them."""
+        """Offer these models, and after them a folder, and more."""
         super().set_choices(choices, default)
         with QSignalBlocker(self):
             if choices:
                 self.insertSeparator(self.count())
             self.addItem(self.FOLDER)
+            self.addItem(self.MORE)
             self.setCurrentIndex(-1)
 
     def show_value(self, value: str | None, stray: Choice | None = None) -> None:
@@ -170,7 +174,8 @@ class ModelPicker(ChoicePicker):
             self._shown = index
             super()._on_index_changed(index)
             return
+        wants_more = self.itemText(index) == self.MORE
         with QSignalBlocker(self):
             self.setCurrentIndex(self._shown)
         if not self._is_stepping:
-            self.folder_requested.emit()
+            (self.more_requested if wants_more else self.folder_requested).emit()

@@ -41,6 +41,7 @@ class DevelopPanel(QScrollArea):
         field_changed: name and value of another field of the Request ("seed", "blend", ...).
         live_changed: whether to develop as the artist adjusts.
         model_folder_requested: a folder with a model is to be chosen.
+        more_models_requested: models are to be got.
         models_wanted: the models are about to be listed: what is there now?
         sheet_requested: pairs of guidance are to be seen side by side.
         run_requested: Enter was pressed after words.
@@ -57,6 +58,7 @@ class DevelopPanel(QScrollArea):
     field_changed = Signal(str, object)
     live_changed = Signal(bool)
     model_folder_requested = Signal()
+    more_models_requested = Signal()
     models_wanted = Signal()
     sheet_requested = Signal()
     run_requested = Signal()
@@ -145,6 +147,7 @@ class DevelopPanel(QScrollArea):
         for section in (self.picture, self.model, self.guidance, self.more):
             section.field_changed.connect(self.field_changed)
         self.model.folder_requested.connect(self.model_folder_requested)
+        self.model.more_requested.connect(self.more_models_requested)
         self.model.models_wanted.connect(self.models_wanted)
         self.guidance.sheet_requested.connect(self.sheet_requested)
         self.more.run_requested.connect(self.run_requested)

@@ -16,8 +16,8 @@ from desktop_app.widgets.controls import name_control
 from desktop_app.widgets.parameter_rows import LABEL_PX, help_line
 
 NO_MODEL = (
-    "Choose a folder with a model in diffusers layout (it has a model_index.json in it), or drop"
-    " one onto the window."
+    "Get a model under Models…, choose a folder with one in diffusers layout (it has a"
+    " model_index.json in it), or drop one onto the window."
 )
 _MODEL_TIP = "The model that draws the picture"
 _MODE_TIP = "Faster, or closer to what the model draws by itself"
@@ -29,11 +29,13 @@ class ModelSection(QWidget):
     Attributes:
         field_changed: name and value of a field of the Request.
         folder_requested: a folder with a model is to be chosen.
+        more_requested: models are to be got.
         models_wanted: the list of models is about to be shown: what is there now?
     """
 
     field_changed = Signal(str, object)
     folder_requested = Signal()
+    more_requested = Signal()
     models_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -64,6 +66,7 @@ class ModelSection(QWidget):
     def _connect(self) -> None:
         self.model_picker.picked.connect(self._on_model_picked)
         self.model_picker.folder_requested.connect(self.folder_requested)
+        self.model_picker.more_requested.connect(self.more_requested)
         self.model_picker.about_to_open.connect(self.models_wanted)
         self.mode_picker.picked.connect(self._on_mode_picked)
 

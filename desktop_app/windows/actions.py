@@ -85,6 +85,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("instruction", "Go to the &instruction", ("Ctrl+L",)),
     ActionSpec("nextPhoto", "&Next photo", ("Ctrl+PgDown", "Alt+Right")),
     ActionSpec("previousPhoto", "&Previous photo", ("Ctrl+PgUp", "Alt+Left")),
+    ActionSpec("models", "&Models…", ("Ctrl+Shift+M",), "", "Models: get, check, remove"),
     ActionSpec("shortcuts", "&Keyboard shortcuts", (Key.HelpContents,)),
     ActionSpec("openLogs", "Open the &log folder"),
     ActionSpec("about", "&About Toonroom", role=Role.AboutRole),
@@ -93,7 +94,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
 SEPARATOR = "|"
 MENUS: tuple[tuple[str, str], ...] = (
     ("&File", "open openFolder | save saveAs exportLayers exportAll | closePhoto quit"),
-    ("&Edit", "undo redo | copy paste | preferences"),
+    ("&Edit", "undo redo | copy paste | models preferences"),
     (
         "&View",
         "zoomIn zoomOut zoomFit zoomActual | compare | previousPhoto nextPhoto | panels theme",

@@ -58,7 +58,13 @@ def file_dialog(parent: QWidget, title: str, folder: str) -> QFileDialog:
     return dialog
 
 
-class _Dialog(QDialog):
+class PlainDialog(QDialog):
+    """A dialog that does not block, with a column of things in it.
+
+    Attributes:
+        box: the column.
+    """
+
     def __init__(self, title: str, parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle(title)
@@ -69,13 +75,14 @@ class _Dialog(QDialog):
         self.box.setSpacing(12)
 
     def add_close_button(self) -> None:
+        """Put a button at the end that closes it."""
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.close)
         self.box.addSpacing(8)
         self.box.addWidget(buttons)
 
 
-class PreferencesDialog(_Dialog):
+class PreferencesDialog(PlainDialog):
     """What is kept in saved pictures, and how the app behaves. Changes count at once."""
 
     def __init__(self, preferences: Preferences, parent: QWidget) -> None:
@@ -146,7 +153,7 @@ class PreferencesDialog(_Dialog):
         )
 
 
-class ShortcutsDialog(_Dialog):
+class ShortcutsDialog(PlainDialog):
     """Every action that has a shortcut, and what the canvas does with keys and mouse."""
 
     CANVAS = (
@@ -185,7 +192,7 @@ class ShortcutsDialog(_Dialog):
         self.resize(520, 560)
 
 
-class AboutDialog(_Dialog):
+class AboutDialog(PlainDialog):
     """What this is."""
 
     def __init__(self, parent: QWidget) -> None:

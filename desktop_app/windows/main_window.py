@@ -46,6 +46,7 @@ from desktop_app.windows.request_model import RequestModel
 from desktop_app.windows.saving_controller import SavingController
 from desktop_app.windows.services import Services
 from desktop_app.windows.session_controller import SessionController
+from desktop_app.windows.shelf_controller import ShelfController
 from desktop_app.windows.window_controller import WindowController
 
 DEFAULT_SIZE = QSize(1280, 832)
@@ -206,6 +207,12 @@ class MainWindow(QMainWindow):
             services.preferences,
             self,
         )
+        self.shelf = ShelfController(model, messages, services.preferences, self)
+        self.shelf.changed.connect(self.models.refresh)
+        self.shelf.use_requested.connect(self.models.adopt)
+        self.models.more_requested.connect(self.shelf.open)
+        self.develop_panel.more_models_requested.connect(self.shelf.open)
+        self.photos.checkpoints_found.connect(self.shelf.import_paths)
         self.development.model_missed.connect(self.models.offer)
         self.contact = ContactSheetController(
             self.contact_sheet,
@@ -247,6 +254,7 @@ class MainWindow(QMainWindow):
             past=self.past,
             models=self.models,
             contact=self.contact,
+            shelf=self.shelf,
         )
         self.requests = RequestController(parts, controllers, self.services, self)
         self.controls = WindowController(self, parts, controllers, self.services)

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from desktop_app.core.engine import ModelInfo
@@ -30,14 +30,17 @@ log = logging.getLogger(__name__)
 
 _LOOK, _ADOPT = "look", "adopt"
 _MAX_INDEX_BYTES = 1 << 20
-NO_MODEL = (
-    "There is no model yet: choose a folder with one in diffusers layout, or drop it onto the"
-    " window."
-)
+NO_MODEL = "There is no model yet: get one, or drop a folder with one onto the window."
 
 
 class ModelController(TaskController):
-    """Fills the model picker and takes folders that are chosen or dropped."""
+    """Fills the model picker and takes folders that are chosen or dropped.
+
+    Attributes:
+        more_requested: models are to be got.
+    """
+
+    more_requested = Signal()
 
     def __init__(
         self,
@@ -88,14 +91,17 @@ class ModelController(TaskController):
 
     @Slot(str)
     def offer(self, sentence: str) -> None:
-        """Say what is wrong with a model, or that there is none, and offer to choose another."""
+        """Say what is wrong with a model, or that there is none, and offer to get another."""
         kind = MessageKind.ERROR if sentence else MessageKind.INFO
-        self._messages.say(sentence or NO_MODEL, kind, ModelPicker.FOLDER, self.choose_folder)
+        self._messages.say(sentence or NO_MODEL, kind, ModelPicker.MORE, self._on_more_wanted)
 
     @Slot(str)
     def adopt(self, folder: str) -> None:
         """Use the model in a folder from now on, with an engine that needs one."""
         self._tasks.run(_ADOPT, partial(read_folder, str(Path(folder).absolute())))
+
+    def _on_more_wanted(self) -> None:
+        self.more_requested.emit()
 
     @Slot(list)
     def _on_folders_selected(self, names: list[str]) -> None:

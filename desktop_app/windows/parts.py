@@ -24,6 +24,7 @@ from desktop_app.windows.model_controller import ModelController
 from desktop_app.windows.photo_controller import PhotoController
 from desktop_app.windows.request_model import RequestModel
 from desktop_app.windows.saving_controller import SavingController
+from desktop_app.windows.shelf_controller import ShelfController
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,3 +58,4 @@ class Controllers:
     past: HistoryController
     models: ModelController
     contact: ContactSheetController
+    shelf: ShelfController

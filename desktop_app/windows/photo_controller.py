@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from desktop_app.core.errors import ModelError, ToonroomError
 from desktop_app.core.request import Request
 from desktop_app.imaging.opening import PHOTO_SUFFIXES, list_photos
-from desktop_app.models.finding import INDEX_NAME, find_index
+from desktop_app.models.finding import CHECKPOINT_SUFFIXES, INDEX_NAME, find_index
 from desktop_app.session.darkroom import Darkroom, ItemState, PhotoItem, new_item_id
 from desktop_app.windows.dialogs import file_dialog
 from desktop_app.windows.messages import MessageKind, Messages
@@ -35,9 +35,11 @@ class PhotoController(TaskController):
 
     Attributes:
         model_found: a folder that was among the photos, and holds a model instead.
+        checkpoints_found: files that were among the photos, and are models.
     """
 
     model_found = Signal(str)
+    checkpoints_found = Signal(list)
 
     def __init__(
         self,
@@ -158,6 +160,8 @@ class PhotoController(TaskController):
         assert isinstance(answer, _Listing)
         if answer.model is not None:
             self.model_found.emit(str(answer.model))
+        if answer.checkpoints:
+            self.checkpoints_found.emit(answer.checkpoints)
         self._add_files(answer.photos)
         if answer.refusal:
             self._messages.error(answer.refusal)
@@ -191,11 +195,12 @@ class PhotoController(TaskController):
 
 
 class _Listing:
-    """Photos that were found, a folder with a model, and a sentence about what was not."""
+    """Photos that were found, models that were, and a sentence about what was not."""
 
     def __init__(self) -> None:
         self.photos: list[Path] = []
         self.model: Path | None = None
+        self.checkpoints: list[Path] = []
         self.refusal = ""
 
 
@@ -213,7 +218,8 @@ def _expanded(paths: Sequence[Path]) -> _Listing:
             listing.model = path
             continue
         if not path.is_dir():
-            listing.photos.append(path)
+            is_model = path.suffix.lower() in CHECKPOINT_SUFFIXES
+            (listing.checkpoints if is_model else listing.photos).append(path)
             continue
         try:
             found = list_photos(path, recursive=True)

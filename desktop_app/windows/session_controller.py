@@ -95,6 +95,7 @@ class SessionController(QObject):
             self._controllers.messages.note("This is your last session, as it was.")
         else:
             self._controllers.messages.note("Drop a photo to begin.")
+            self._controllers.shelf.greet()
 
     @Slot()
     def end(self) -> None:
@@ -108,8 +109,9 @@ class SessionController(QObject):
         self._window.hide()  # what is being saved may take a moment more, and nobody need watch it
         each.contact.close()
         each.development.stop()
-        busy = (each.photos, each.models, each.saving, each.clipboard, each.past, self._services)
+        busy = (each.photos, each.models, each.shelf, each.saving, each.clipboard, each.past)
         answers = [one.shut_down() for one in busy]  # each of them, whatever the others say
+        answers.append(self._services.shut_down())
         self.has_stopped = all(answers)
 
     def _keep_window(self) -> None:

@@ -60,6 +60,7 @@ class WindowController(QObject):
             "copy": controllers.clipboard.copy,
             "paste": controllers.clipboard.paste,
             "preferences": self._show_preferences,
+            "models": controllers.shelf.open,
             "zoomIn": canvas.zoom_in,
             "zoomOut": canvas.zoom_out,
             "zoomFit": canvas.zoom_fit,

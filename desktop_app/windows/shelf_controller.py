@@ -1,0 +1,408 @@
+"""Models are got, imported, checked, thrown away and moved: what the models window asks for."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+import psutil
+from PySide6.QtCore import QObject, QUrl, Signal, Slot
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from desktop_app.core.cancel import CancelToken
+from desktop_app.core.paths import models_folder
+from desktop_app.engines.diffusion.forecast import known_machine
+from desktop_app.models import getting, keeping, shelf, store
+from desktop_app.models.catalogue import Entry
+from desktop_app.models.finding import CHECKPOINT_SUFFIXES
+from desktop_app.models.getting import Progress
+from desktop_app.models.shelf import ShelfItem
+from desktop_app.widgets.model_card import CardAction, CardValues
+from desktop_app.windows.dialogs import file_dialog
+from desktop_app.windows.messages import MessageKind, Messages
+from desktop_app.windows.models_dialog import ModelsDialog
+from desktop_app.windows.preferences import Preferences
+from desktop_app.windows.request_model import RequestModel
+from desktop_app.windows.shelf_words import Doings, Surroundings, card_of
+from desktop_app.workers.long_tasks import LongTasks, Tell
+from desktop_app.workers.tasks import TaskRunner
+
+FIRST_WORDS = (
+    "Everything here works at once and without the network. Larger models can be had as well:"
+    " see what they would bring on this computer."
+)
+
+_LOOK = "look"
+_IMPORT, _MOVE = "import:", "move:"  # no model can have such a name
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    """How something ended.
+
+    Attributes:
+        sentence: what people read.
+        is_problem: whether it is about something wrong.
+        deletes: whether removing the model would be for good.
+    """
+
+    sentence: str
+    is_problem: bool = False
+    deletes: bool = False
+
+
+class ShelfController(QObject):
+    """Fills the models window and does what is asked for in it.
+
+    What goes on when that window is closed goes on; the main window then says how it ended.
+
+    Attributes:
+        changed: models came, went or moved.
+        use_requested: folder of a model that pictures are to be developed with.
+    """
+
+    changed = Signal()
+    use_requested = Signal(str)
+
+    def __init__(
+        self,
+        model: RequestModel,
+        messages: Messages,
+        preferences: Preferences,
+        window: QWidget,
+    ) -> None:
+        super().__init__(window)
+        self._model = model
+        self._messages = messages
+        self._preferences = preferences
+        self._window = window
+        self._dialog: ModelsDialog | None = None
+        self._items: tuple[ShelfItem, ...] = ()
+        self._here: Surroundings | None = None
+        self._doings: dict[str, Doings] = {}
+        self._look = TaskRunner(self, threads=1)
+        self._look.done.connect(self._on_looked)
+        self._look.failed.connect(self._on_look_failed)
+        self._tasks = LongTasks(self)
+        self._tasks.progressed.connect(self._on_progressed)
+        self._tasks.done.connect(self._on_done)
+        self._tasks.failed.connect(self._on_failed)
+        self._tasks.cancelled.connect(self._on_cancelled)
+        model.changed.connect(self._show)
+
+    @property
+    def dialog(self) -> ModelsDialog | None:
+        """The models window, where it was opened once."""
+        return self._dialog
+
+    def shut_down(self) -> bool:
+        """End everything, keeping what was fetched; return whether it ended in time."""
+        stopped = self._tasks.shutdown()
+        return self._look.shutdown() and stopped
+
+    # --- asked for
+
+    @Slot()
+    def open(self) -> None:
+        """Show the models window."""
+        self._preferences.change(models_seen=True)
+        if self._dialog is None:
+            self._dialog = ModelsDialog(self._window)
+            page = self._dialog.page
+            page.wanted.connect(self._on_wanted)
+            page.import_file_requested.connect(self._choose_file)
+            page.import_folder_requested.connect(self._choose_folder)
+            page.move_requested.connect(self._choose_place)
+            page.stop_requested.connect(self._on_stop)
+            page.show_folder_requested.connect(self._show_folder)
+        self._dialog.page.show_folder(f"Models are kept in {models_folder()}")
+        self._dialog.show()
+        self._dialog.raise_()
+        self._dialog.activateWindow()
+        self.refresh()
+
+    @Slot()
+    def greet(self) -> None:
+        """Say once, at the first start, that there is more to be had; never in the way."""
+        if not self._preferences.values.models_seen:
+            self._preferences.change(models_seen=True)
+            self._messages.say(FIRST_WORDS, MessageKind.INFO, "Models…", self.open)
+
+    @Slot()
+    def refresh(self) -> None:
+        """Look at the models on disk again."""
+        self._look.run_latest(_LOOK, _looked)
+
+    @Slot(list)
+    def import_paths(self, paths: Sequence[Path]) -> None:
+        """Import models in files or folders; the last one is shown."""
+        for path in paths:
+            work = partial(_imported, Path(path))
+            if not self._tasks.start(_IMPORT + str(path), work):
+                self._messages.note(f"{Path(path).name} is being imported already.")
+            else:
+                self._say(f"Importing {Path(path).name} …", can_stop=True)
+
+    @Slot(str, object)
+    def _on_wanted(self, model: str, action: CardAction) -> None:
+        item = next((item for item in self._items if item.model == model), None)
+        if item is None:
+            return
+        tasks: dict[CardAction, Callable[[ShelfItem], None]] = {
+            CardAction.GET: self._get,
+            CardAction.GO_ON: self._get,
+            CardAction.PAUSE: self._stop,
+            CardAction.STOP: self._stop,
+            CardAction.USE: self._use,
+            CardAction.CHECK: self._check,
+            CardAction.REMOVE: self._remove,
+            CardAction.DELETE: self._remove,
+            CardAction.DISCARD: self._remove,
+        }
+        tasks[action](item)
+
+    def _get(self, item: ShelfItem) -> None:
+        if item.entry is not None:
+            self._begin(item, partial(_got, item.entry), Progress("Waiting"), CardAction.PAUSE)
+
+    def _check(self, item: ShelfItem) -> None:
+        if item.folder is not None:
+            total = item.size_bytes
+            begins = Progress("Checking", 0, total)
+            self._begin(item, partial(_checked, item.folder, total), begins, CardAction.STOP)
+
+    def _remove(self, item: ShelfItem) -> None:
+        for_good = self._doings.get(item.model, Doings()).deletes
+        work = partial(_removed, item.model, for_good)
+        self._begin(item, work, Progress("Removing"), CardAction.STOP)
+
+    def _stop(self, item: ShelfItem) -> None:
+        self._tasks.cancel(item.model)
+
+    def _use(self, item: ShelfItem) -> None:
+        self.use_requested.emit(str(item.folder))
+
+    def _begin(
+        self,
+        item: ShelfItem,
+        work: Callable[[Tell, CancelToken], object],
+        begins: Progress,
+        stop: CardAction,
+    ) -> None:
+        if self._tasks.start(item.model, work):
+            before = self._doings.get(item.model, Doings())
+            self._doings[item.model] = Doings(begins, stop, deletes=before.deletes)
+            self._show()
+
+    # --- all models, and imports
+
+    @Slot()
+    def _choose_file(self) -> None:
+        dialog = self._chooser("Import a model", QFileDialog.FileMode.ExistingFiles)
+        patterns = " ".join(f"*{suffix}" for suffix in CHECKPOINT_SUFFIXES)
+        dialog.setNameFilters([f"Models ({patterns})", "All files (*)"])
+        dialog.filesSelected.connect(self._on_import_chosen)
+        dialog.open()
+
+    @Slot()
+    def _choose_folder(self) -> None:
+        dialog = self._chooser("Import a folder with a model", QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        dialog.filesSelected.connect(self._on_import_chosen)
+        dialog.open()
+
+    @Slot()
+    def _choose_place(self) -> None:
+        dialog = self._chooser("Keep models in an empty folder", QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        dialog.filesSelected.connect(self._on_place_chosen)
+        dialog.open()
+
+    def _chooser(self, title: str, mode: QFileDialog.FileMode) -> QFileDialog:
+        dialog = file_dialog(self._dialog or self._window, title, "")
+        dialog.setFileMode(mode)
+        return dialog
+
+    @Slot(list)
+    def _on_import_chosen(self, names: list[str]) -> None:
+        self.import_paths([Path(name) for name in names])
+
+    @Slot(list)
+    def _on_place_chosen(self, names: list[str]) -> None:
+        if names and self._tasks.start(_MOVE, partial(_moved, Path(names[0]))):
+            self._say("Moving the models …", can_stop=True)
+
+    @Slot()
+    def _on_stop(self) -> None:
+        for name in self._tasks.names:
+            if name.startswith((_IMPORT, _MOVE)):
+                self._tasks.cancel(name)
+
+    @Slot()
+    def _show_folder(self) -> None:
+        folder = models_folder()
+        folder.mkdir(parents=True, exist_ok=True)
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+
+    # --- how it goes
+
+    @Slot(str, object)
+    def _on_progressed(self, name: str, told: object) -> None:
+        assert isinstance(told, Progress)
+        if name.startswith((_IMPORT, _MOVE)):
+            self._say(told.words(), can_stop=True)
+            return
+        before = self._doings.get(name, Doings())
+        is_fetching = told.stage == getting.FETCHING
+        stop = CardAction.PAUSE if is_fetching else before.stop
+        self._doings[name] = replace(before, progress=told, stop=stop)
+        self._show_one(name)
+
+    @Slot(str, object)
+    def _on_done(self, name: str, answer: object) -> None:
+        assert isinstance(answer, _Outcome)
+        kind = MessageKind.ERROR if answer.is_problem else MessageKind.DONE
+        if name.startswith((_IMPORT, _MOVE)):
+            self._say(answer.sentence, is_problem=answer.is_problem)
+        elif answer.is_problem:
+            self._doings[name] = Doings(problem=answer.sentence, deletes=answer.deletes)
+        else:
+            self._doings[name] = Doings(remark=answer.sentence)
+        self._tell(answer.sentence, kind)
+        self._ended()
+
+    @Slot(str, str)
+    def _on_failed(self, name: str, sentence: str) -> None:
+        if name.startswith((_IMPORT, _MOVE)):
+            self._say(sentence, is_problem=True)
+        else:
+            self._doings[name] = Doings(problem=sentence)
+        self._tell(sentence, MessageKind.ERROR)
+        self._ended()
+
+    @Slot(str)
+    def _on_cancelled(self, name: str) -> None:
+        if name.startswith((_IMPORT, _MOVE)):
+            self._say("Stopped; everything is as it was.")
+        else:
+            self._doings.pop(name, None)
+        self._ended()
+
+    def _ended(self) -> None:
+        self.refresh()
+        self.changed.emit()
+
+    def _tell(self, sentence: str, kind: MessageKind) -> None:
+        """Say in the main window what the models window cannot, as it is closed."""
+        if self._dialog is None or not self._dialog.isVisible():
+            self._messages.say(sentence, kind, "Models…", self.open)
+        else:
+            self._messages.note(sentence)
+
+    def _say(self, sentence: str, *, is_problem: bool = False, can_stop: bool = False) -> None:
+        if self._dialog is not None:
+            self._dialog.page.say(sentence, is_problem=is_problem, can_stop=can_stop)
+        if self._dialog is None or not self._dialog.isVisible():
+            self._messages.note(sentence)
+
+    # --- shown
+
+    @Slot(str, object)
+    def _on_looked(self, _task_id: str, answer: object) -> None:
+        assert isinstance(answer, tuple)
+        self._items, self._here = answer
+        self._show()
+
+    @Slot(str, str)
+    def _on_look_failed(self, _task_id: str, sentence: str) -> None:
+        self._say(sentence, is_problem=True)
+
+    @Slot()
+    def _show(self) -> None:
+        if self._dialog is None:
+            return
+        page = self._dialog.page
+        page.show_models([self._card(item) for item in self._items])
+        page.show_folder(f"Models are kept in {models_folder()}")
+        page.set_can_move(not self._tasks.names)
+        if self._here is not None:
+            page.show_machine(self._here.sentence())
+
+    def _show_one(self, model: str) -> None:
+        item = next((item for item in self._items if item.model == model), None)
+        if self._dialog is not None and item is not None:
+            self._dialog.page.show_model(self._card(item))
+
+    def _card(self, item: ShelfItem) -> CardValues:
+        doings = self._doings.get(item.model, Doings())
+        return card_of(item, self._here, doings, is_used=self._is_used(item))
+
+    def _is_used(self, item: ShelfItem) -> bool:
+        if not self._model.capabilities.needs_model or not item.is_here:
+            return False
+        used = self._model.request.model or self._model.interpretation.defaults.model
+        return used in (item.model, str(item.folder))
+
+
+# --- done in other threads
+
+
+def _looked() -> tuple[tuple[ShelfItem, ...], Surroundings]:
+    """Return the models, and what this computer has."""
+    folder = models_folder()
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    try:
+        free = shutil.disk_usage(folder).free
+    except OSError:
+        free = 0
+    memory = psutil.virtual_memory().total
+    here = Surroundings(known_machine(), os.cpu_count() or 1, memory, free)
+    return shelf.items(), here
+
+
+def _got(entry: Entry, tell: Tell, token: CancelToken) -> _Outcome:
+    getting.get(entry, tell, token)
+    return _Outcome(f"The model “{entry.title}” is here; Use has it develop your pictures.")
+
+
+def _imported(path: Path, tell: Tell, token: CancelToken) -> _Outcome:
+    model = getting.take(path, None, tell, token)
+    return _Outcome(f"{path.name} is among the models now; it is called {model}.")
+
+
+def _checked(folder: Path, total: int, tell: Tell, token: CancelToken) -> _Outcome:
+    done = [0]
+
+    def count(size: int) -> None:
+        done[0] += size
+        tell(Progress("Checking", done[0], total))
+
+    found = store.problems(folder, count, token)
+    if found:
+        return _Outcome(" ".join(found), is_problem=True)
+    return _Outcome("All of its files are what they were when they came.")
+
+
+def _removed(model: str, for_good: bool, _tell: Tell, _token: CancelToken) -> _Outcome:
+    try:
+        is_in_bin = keeping.remove(model, for_good=for_good)
+    except keeping.NoBin as error:
+        return _Outcome(str(error), is_problem=True, deletes=True)
+    return _Outcome(f"The model {model} is in the bin." if is_in_bin else f"{model} is gone.")
+
+
+def _moved(target: Path, tell: Tell, token: CancelToken) -> _Outcome:
+    source = models_folder()
+    total, done = store.size_bytes(source) if source.is_dir() else 0, [0]
+
+    def count(size: int) -> None:
+        done[0] += size
+        tell(Progress("Moving", done[0], total))
+
+    return _Outcome(f"Models are kept in {keeping.moved_to(target, count, token)} now.")
