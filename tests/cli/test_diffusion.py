@@ -233,8 +233,8 @@ def test_without_any_model_the_diffusion_engine_says_so(
     ran = run("cartoonize", make_photo("a.png"), "-o", tmp_path / "o.png", "--engine", "diffusion")
     assert (ran.code, ran.out) == (4, "")
     assert ran.err.splitlines() == [
-        "toonroom: There is no model here yet; choose a folder in diffusers layout. Name it with"
-        " --model FOLDER."
+        "toonroom: There is no model here yet; get one with 'toonroom models get', or choose a"
+        " folder in diffusers layout. Name it with --model FOLDER."
     ]
 
 

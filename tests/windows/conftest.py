@@ -26,6 +26,9 @@ def make_room(qtbot: QtBot, qapp: QApplication, toonroom_home: Path) -> Iterator
     def make(*engines: SpyEngine) -> Room:
         engines = engines or (SpyEngine(),)
         owner = QObject()
+        settings = toonroom_home / "settings.json"
+        if not settings.exists():  # else the first start has its own words
+            settings.write_text('{"models_seen": true}')
         services = build_services(engines, ThemeManager(qapp, owner), toonroom_home, owner)
         window = MainWindow(services)
         window.show()

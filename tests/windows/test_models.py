@@ -80,7 +80,7 @@ def test_the_picker_is_there_where_a_model_is_needed(room: Room) -> None:
     room.window.model.set_engine("guided")
     assert picker(room).isVisible()
     assert picker(room).accessibleName() == "Model"
-    assert titles(room) == ["Starter", "Checked", "Choose a folder…"]
+    assert titles(room) == ["Starter", "Checked", "Choose a folder…", "Models…"]
     assert picker(room).currentText() == "Starter"
     assert asked(room) is None
     note = room.named(QLabel, "modelNote")
@@ -115,7 +115,7 @@ def test_a_folder_is_chosen(room: Room, folder: Path, monkeypatch: pytest.Monkey
     room.wait(lambda: asked(room) == str(folder))
     assert box.currentText() == "Tintin"
     assert str(folder) in box.toolTip()
-    assert titles(room) == ["Starter", "Checked", "Tintin", "Choose a folder…"]
+    assert titles(room) == ["Starter", "Checked", "Tintin", "Choose a folder…", "Models…"]
     assert settings(room).model_folders == (str(folder),)
     assert settings(room).model == str(folder)
 
@@ -191,7 +191,7 @@ def test_no_model_yet(room: Room) -> None:
     guided(room).models_here = ()
     room.window.model.set_engine("guided")
     assert picker(room).currentText() == "No model yet"
-    assert titles(room) == ["No model yet", "Choose a folder…"]
+    assert titles(room) == ["No model yet", "Choose a folder…", "Models…"]
     note = room.named(QLabel, "modelNote")
     assert note.isVisible()
     assert "diffusers layout" in note.text()
@@ -212,6 +212,12 @@ def test_developing_without_a_model_offers_to_choose_one(
     assert "no model yet" in room.window.canvas.message
     assert room.current.state is ItemState.READY
     room.window.canvas.message_action_triggered.emit()
+    models = room.window.shelf.dialog
+    assert models is not None
+    assert models.isVisible()
+    models.close()
+    box = picker(room)
+    box.setCurrentIndex(box.findText(ModelPicker.FOLDER))
     dialog = next(d for d in room.window.findChildren(QFileDialog) if d.isVisible())
     dialog.filesSelected.emit([str(folder)])
     dialog.close()
@@ -221,10 +227,7 @@ def test_developing_without_a_model_offers_to_choose_one(
     assert [run.model for run in guided(room).runs] == [str(folder)]
 
 
-def test_a_model_that_is_gone_offers_to_choose_another(
-    room: Room, make_photo: MakePhoto, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv(PLAIN_DIALOGS_VARIABLE, "1")
+def test_a_model_that_is_gone_offers_to_get_another(room: Room, make_photo: MakePhoto) -> None:
     room.add(make_photo())
     room.window.model.set_model("guided", "moebius")
     guided(room).error = ModelError("There is no model called “moebius”.")
@@ -233,8 +236,10 @@ def test_a_model_that_is_gone_offers_to_choose_another(
     assert room.window.canvas.message == "There is no model called “moebius”."
     assert room.window.canvas.message_kind is MessageKind.ERROR
     room.window.canvas.message_action_triggered.emit()
-    dialog = next(d for d in room.window.findChildren(QFileDialog) if d.isVisible())
-    dialog.close()
+    models = room.window.shelf.dialog
+    assert models is not None
+    assert models.isVisible()
+    models.close()
 
 
 def test_keys_step_through_the_models_and_open_no_dialog(room: Room) -> None:
@@ -254,14 +259,14 @@ def test_a_model_that_is_not_offered_is_shown(room: Room, tmp_path: Path) -> Non
     assert picker(room).currentText() == "away"
     assert elsewhere in picker(room).toolTip()
     picker(room).setCurrentIndex(0)
-    assert titles(room) == ["Starter", "Checked", "Choose a folder…"]
+    assert titles(room) == ["Starter", "Checked", "Choose a folder…", "Models…"]
 
 
 def test_new_models_are_seen_when_the_list_opens(room: Room) -> None:
     room.window.model.set_engine("guided")
     guided(room).models_here = guided(room).models_here[:1]
     picker(room).about_to_open.emit()
-    assert titles(room) == ["Starter", "Choose a folder…"]
+    assert titles(room) == ["Starter", "Choose a folder…", "Models…"]
 
 
 def test_a_first_model_that_comes_while_the_window_is_open(
@@ -275,7 +280,7 @@ def test_a_first_model_that_comes_while_the_window_is_open(
     assert not sheet.isEnabled()
     engine.models_here = models
     picker(room).about_to_open.emit()
-    assert titles(room) == ["Starter", "Checked", "Choose a folder…"]
+    assert titles(room) == ["Starter", "Checked", "Choose a folder…", "Models…"]
     assert picker(room).currentText() == "Starter"
     assert sheet.isEnabled()
 
@@ -389,11 +394,11 @@ def test_a_folder_of_a_model_that_is_here_is_offered_once(room: Room, toonroom_h
     room.window.model.set_engine("guided")
     room.window.models.adopt(str(inside))
     room.wait(lambda: asked(room) == "checked")
-    assert titles(room) == ["Starter", "Checked", "Choose a folder…"]
+    assert titles(room) == ["Starter", "Checked", "Choose a folder…", "Models…"]
     assert settings(room).model_folders == ()
     room.window.services.preferences.change(model_folders=(str(inside),))  # by an older version
     room.window.models.refresh()
-    room.wait(lambda: titles(room) == ["Starter", "Checked", "Choose a folder…"])
+    room.wait(lambda: titles(room) == ["Starter", "Checked", "Choose a folder…", "Models…"])
 
 
 def test_the_rows_keep_their_distance_with_and_without_a_note(room: Room) -> None:
