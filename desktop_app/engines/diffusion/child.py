@@ -5,21 +5,16 @@ Importing this module imports no torch; `main`, which only the child calls, does
 
 from __future__ import annotations
 
-import ctypes
-import faulthandler
 import math
 import os
 import queue
-import signal
 import sys
 import threading
 import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
-from multiprocessing import parent_process
 from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,8 +23,8 @@ from desktop_app.core.cancel import CancelToken
 from desktop_app.core.errors import JobCancelled, ToonroomError
 from desktop_app.core.events import Failure
 from desktop_app.core.extent import Extent
-from desktop_app.core.paths import log_file
 from desktop_app.core.photo import RgbImage
+from desktop_app.core.processes import settle_in
 from desktop_app.core.request import Request
 from desktop_app.engines.diffusion.frames import LARGEST_PREVIEW_PX, Frames, Slots
 from desktop_app.engines.diffusion.messages import (
@@ -56,9 +51,6 @@ if TYPE_CHECKING:
 
 HEARTBEAT_S = 1.0
 _LOADING_INTERVAL_S = 0.1
-_LARGEST_LOG_BYTES = 1 << 20
-_SET_PARENT_DEATH_SIGNAL = 1
-"""PR_SET_PDEATHSIG of prctl(2)."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +72,7 @@ class ChildSettings:
 
 def main(connection: Connection, settings: ChildSettings) -> None:
     """Serve until the other end is closed, says so, or has asked for nothing for long enough."""
-    _settle_in()
+    settle_in("diffusion.log")
     child = Child(connection)
     child.start_listening()
     try:
@@ -263,48 +255,3 @@ def _open_studio(settings: ChildSettings, send: Callable[[FromChild], None]) -> 
     chosen = device.choose_device(settings.device, known)
     send(Ready(chosen.name, chosen.precision, chosen.warning, key))
     return Studio(chosen)
-
-
-def _settle_in() -> None:
-    """Make the process one that computes and nothing else."""
-    # When other programs are busy, OpenMP's threads that spin while they wait slow everything
-    # down tenfold; a short spin costs an idle machine little. Read when torch is imported.
-    os.environ.setdefault("GOMP_SPINCOUNT", "5000")
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    for name in ("HF_HUB_OFFLINE", "HF_HUB_DISABLE_TELEMETRY", "DO_NOT_TRACK"):
-        os.environ[name] = "1"
-    # A terminal's Ctrl-C is for the app, which cancels the job.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _write_to_log()
-    _die_with_parent()
-
-
-def _write_to_log() -> None:
-    """Lead what libraries print, and traces of native crashes, to a file: stdout is not ours."""
-    path = log_file().with_name("diffusion.log")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        is_long = path.exists() and path.stat().st_size > _LARGEST_LOG_BYTES
-        file = path.open("wb" if is_long else "ab")
-    except OSError:
-        file = Path(os.devnull).open("wb")  # noqa: SIM115 - it is for the whole process
-    for descriptor in (1, 2):
-        os.dup2(file.fileno(), descriptor)
-    for name, descriptor in (("stdout", 1), ("stderr", 2)):
-        stream = os.fdopen(descriptor, "w", encoding="utf-8", errors="replace", closefd=False)
-        setattr(sys, name, stream)
-    faulthandler.enable()
-
-
-def _die_with_parent() -> None:
-    """Have Linux end this process with the app's, even in the middle of native code.
-
-    The listener does so everywhere, once Python gets its turn.
-    """
-    if not sys.platform.startswith("linux"):
-        return
-    libc = ctypes.CDLL(None, use_errno=True)
-    libc.prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
-    parent = parent_process()
-    if parent is not None and os.getppid() != parent.pid:
-        os._exit(0)  # it was gone before we asked

@@ -6,18 +6,17 @@ import logging
 import multiprocessing
 import signal
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
-from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
-from pathlib import Path
 from typing import NoReturn
 
 from desktop_app.core.cancel import CancelToken
 from desktop_app.core.engine import Device
 from desktop_app.core.errors import JobCancelled, OutOfMemory, ToonroomError
+from desktop_app.core.processes import oom_kills, undisturbed
 from desktop_app.engines.diffusion import child
 from desktop_app.engines.diffusion.messages import (
     CancelJob,
@@ -199,7 +198,7 @@ class ChildHost:
             self._bury()
         if self._process is None or self._connection is None:
             self.device = None
-            self._oom_kills_before = _oom_kills()
+            self._oom_kills_before = oom_kills()
             try:
                 self._process, self._connection = self._start()
             except OSError as error:
@@ -222,7 +221,7 @@ class ChildHost:
                 name="toonroom-diffusion",
                 daemon=True,
             )
-            with _undisturbed():
+            with undisturbed():
                 process.start()
         except BaseException:
             ours.close()
@@ -240,7 +239,7 @@ class ChildHost:
         token.raise_if_cancelled()
         if status == 0:
             raise _ChildLeft
-        if status == -signal.SIGKILL and _oom_kills() > self._oom_kills_before:
+        if status == -signal.SIGKILL and oom_kills() > self._oom_kills_before:
             raise OutOfMemory(
                 "The system ran out of memory and ended the process that runs the model; close"
                 " other programs, or ask for a smaller working size."
@@ -272,26 +271,6 @@ def _lives(process: BaseProcess) -> bool:
         return False
 
 
-@contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Keep what a terminal tells all its processes from one that is started meanwhile.
-
-    Ctrl-C and a terminal that is closed are for the app, which ends its child. Until it has
-    settled in, the child would die of them with a traceback. The tracker, which clears away the
-    shared memory of processes that were killed, is in the same danger.
-    """
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
-    try:
-        resource_tracker.ensure_running()  # it unblocks Ctrl-C, so that has to come later
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
 _DIED = (
     "The process that runs the model has crashed; the log folder has the details. The next run"
     " starts a new one."
@@ -307,12 +286,3 @@ def _killed(status: int) -> str:
             " out. The next run starts a new one."
         )
     return _DIED
-
-
-def _oom_kills() -> int:
-    """Return how many processes Linux has ended for want of memory since the machine started."""
-    with suppress(OSError, ValueError, IndexError):
-        for line in Path("/proc/vmstat").read_text("ascii").splitlines():
-            if line.startswith("oom_kill "):
-                return int(line.split()[1])
-    return 0

@@ -29,8 +29,9 @@ from transformers import (
 )
 
 from desktop_app.core.errors import ModelError
-from desktop_app.engines.diffusion.tensor_files import Rename, errors_of, fill
+from desktop_app.engines.diffusion.tensor_files import Rename, fill
 from desktop_app.models.layout import Component, ModelLayout
+from desktop_app.models.making.stored import errors_of
 
 # Names that checkpoints of 2022 and 2023 have, of the attention in a VAE.
 _OLD_ATTENTION = {"query": "to_q", "key": "to_k", "value": "to_v", "proj_attn": "to_out.0"}

@@ -17,6 +17,7 @@ from unittest import mock
 
 import numpy as np
 
+from desktop_app.core import processes
 from desktop_app.core.cancel import CancelToken
 from desktop_app.core.errors import ModelError, UsageError
 from desktop_app.core.extent import Extent
@@ -49,7 +50,7 @@ def without_torch(connection: Connection, settings: ChildSettings) -> None:
 
 def without_signal(connection: Connection, settings: ChildSettings) -> None:
     """Be the same on a system that does not end processes with their parents."""
-    with mock.patch.object(child, "_die_with_parent"):
+    with mock.patch.object(processes, "die_with_parent"):
         without_torch(connection, settings)
 
 

@@ -80,7 +80,7 @@ def test_a_child_that_linux_ended_for_want_of_memory_is_told_apart(
     make_host: MakeHost, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     counts = iter([5, 6])
-    monkeypatch.setattr(host_module, "_oom_kills", lambda: next(counts))
+    monkeypatch.setattr(host_module, "oom_kills", lambda: next(counts))
     with pytest.raises(OutOfMemory, match="smaller working size"):
         Work(make_host(), folder).run("signal SIGKILL")
 

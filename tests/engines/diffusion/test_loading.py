@@ -28,10 +28,10 @@ from torch import nn
 from transformers import CLIPTextConfig
 
 from desktop_app.core.errors import JobCancelled, ModelError
-from desktop_app.engines.diffusion import tensor_files
 from desktop_app.engines.diffusion.loading import Parts, load_parts
 from desktop_app.models.configs import completed
 from desktop_app.models.layout import read_layout
+from desktop_app.models.making import stored
 from tests.engines.diffusion import tiny
 
 MODULES = ("unet", "vae", "text_encoder")
@@ -359,8 +359,8 @@ def test_large_files_are_mapped_anew_now_and_then(
         return safe_open(path, **settings)
 
     expected = load(folder)
-    monkeypatch.setattr(tensor_files, "_MAPPED_BYTES", 1 << 20)
-    monkeypatch.setattr(tensor_files, "safe_open", counted)
+    monkeypatch.setattr(stored, "_MAPPED_BYTES", 1 << 20)
+    monkeypatch.setattr(stored, "safe_open", counted)
     assert_same_weights(load(folder).unet, expected.unet)
     assert 3 <= opened.count(str(folder / UNET)) <= 6
 
@@ -629,8 +629,8 @@ def test_a_panic_in_rust_names_the_file(tmp_path: Path) -> None:
 
     with (
         pytest.raises(ModelError, match="is damaged"),
-        tensor_files.errors_of(tmp_path / "tokenizer.json"),
+        stored.errors_of(tmp_path / "tokenizer.json"),
     ):
         raise PanicException
-    with pytest.raises(KeyboardInterrupt), tensor_files.errors_of(tmp_path):
+    with pytest.raises(KeyboardInterrupt), stored.errors_of(tmp_path):
         raise KeyboardInterrupt

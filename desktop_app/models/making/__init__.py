@@ -1,0 +1,1 @@
+"""What converts weights: needs torch, so it runs in a process of its own. No Qt."""
