@@ -10,7 +10,7 @@ from pathlib import Path, PurePath
 from string import Template
 
 # Folders of resources/ that the code reads, and the licences, which must be handed on.
-RESOURCES = ("icons", "licences", "looks", "themes")
+RESOURCES = ("icons", "licences", "looks", "models", "themes")
 
 # What is in the app brings its version, which `toonroom doctor` and the libraries themselves ask
 # for, and its licence, which lies beside that. What is not named here has neither.

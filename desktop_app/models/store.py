@@ -22,6 +22,7 @@ from desktop_app.core.cancel import CancelToken
 from desktop_app.core.errors import ModelError, UsageError
 from desktop_app.core.paths import models_folder
 from desktop_app.models.configs import is_plain_name, read_json, shown
+from desktop_app.models.disk import sync_folder
 from desktop_app.models.layout import read_layout
 
 MANIFEST_NAME = "toonroom-files.json"
@@ -142,7 +143,7 @@ def install(made: Path, model: str, origin: Origin) -> Path:
         if target.exists():
             target.rename(old)
         made.rename(target)
-        _sync(target.parent)
+        sync_folder(target.parent)
         shutil.rmtree(workshop(model), ignore_errors=True)
     except OSError as error:
         raise ModelError(f"{target} cannot be written: {error.strerror or error}.") from error
@@ -256,14 +257,4 @@ def _sync_all(folder: Path) -> None:
         with path.open("rb+") as file:
             os.fsync(file.fileno())
     for path in (*(p for p in folder.rglob("*") if p.is_dir()), folder):
-        _sync(path)
-
-
-def _sync(folder: Path) -> None:
-    if os.name == "nt":  # folders cannot be opened there
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        sync_folder(path)

@@ -117,7 +117,7 @@ def check_weights(path: Path) -> Size:
                 raise ModelError(f"{path} is empty; download it again.")
             if is_lfs_pointer(start):
                 raise ModelError(lfs_sentence(path))
-            if path.suffix == ".safetensors":
+            if path.suffix.lower() == ".safetensors":
                 (length,) = _LENGTH.unpack(start[:8].ljust(8, b"\xff"))
                 file.seek(_LENGTH.size)
                 header = file.read(min(length, _MAX_HEADER_BYTES))

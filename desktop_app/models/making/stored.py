@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import pickle
 import re
 import zipfile
@@ -17,7 +18,21 @@ from safetensors import safe_open
 
 from desktop_app.core.errors import ModelError, ToonroomError, error_in_short
 
-_FLOATS = ("F", "BF")  # how safetensors calls them: F64, F32, F16, BF16, F8_E4M3
+_DTYPES = {
+    "F64": torch.float64,
+    "F32": torch.float32,
+    "F16": torch.float16,
+    "BF16": torch.bfloat16,
+    "F8_E4M3": torch.float8_e4m3fn,
+    "F8_E5M2": torch.float8_e5m2,
+    "I64": torch.int64,
+    "I32": torch.int32,
+    "I16": torch.int16,
+    "I8": torch.int8,
+    "U8": torch.uint8,
+    "BOOL": torch.bool,
+}
+"""By how safetensors calls them; there are more, which no weights of models have."""
 
 _MAPPED_BYTES = 128 << 20
 _LARGEST_LIST_BYTES = 64 << 20
@@ -57,7 +72,7 @@ class StoredTensor:
         name: as the file has it.
         path: the file.
         shape: its sizes.
-        is_float: whether it holds floating-point numbers.
+        dtype: of its numbers.
         size_bytes: in the file.
         read: returns it, on the CPU, in the file's own dtype. May map the file's memory, which is
             held as long as the tensor is.
@@ -66,9 +81,14 @@ class StoredTensor:
     name: str
     path: Path
     shape: tuple[int, ...]
-    is_float: bool
+    dtype: torch.dtype
     size_bytes: int
     read: Callable[[], torch.Tensor]
+
+    @property
+    def is_float(self) -> bool:
+        """Whether it holds floating-point numbers."""
+        return self.dtype.is_floating_point
 
 
 class _Reader(Protocol):
@@ -127,7 +147,8 @@ def open_tensors(path: Path, key: str | None = None) -> Iterator[list[StoredTens
         ModelError: it is damaged, or it holds more than weights.
     """
     with errors_of(path):
-        reader: _Reader = _Safetensors(path) if path.suffix == ".safetensors" else _Pickled(path, key)
+        is_safe = path.suffix.lower() == ".safetensors"
+        reader: _Reader = _Safetensors(path) if is_safe else _Pickled(path, key)
     with closing(reader):
         with errors_of(path):
             tensors = reader.tensors()
@@ -158,11 +179,11 @@ class _Safetensors:
         found = []
         for name in self._file.keys():  # noqa: SIM118 - it is no mapping
             about = self._file.get_slice(name)
-            is_float = about.get_dtype().startswith(_FLOATS)
+            dtype = _DTYPES[about.get_dtype()]
             shape = tuple(about.get_shape())
-            size_bytes = _size_bytes(about.get_dtype(), shape)
+            size_bytes = math.prod(shape) * dtype.itemsize
             read = partial(self._read, name)
-            found.append(StoredTensor(name, self._path, shape, is_float, size_bytes, read))
+            found.append(StoredTensor(name, self._path, shape, dtype, size_bytes, read))
         return found
 
     def _read(self, name: str) -> torch.Tensor:
@@ -184,6 +205,7 @@ class _Pickled:
     def __init__(self, path: Path, key: str | None) -> None:
         self._path = path
         self._key = key
+        self._tensors: dict[str, torch.Tensor] = {}
         self._is_zip = zipfile.is_zipfile(path)
         if self._is_zip:
             _check_zip(path)
@@ -200,7 +222,7 @@ class _Pickled:
                 name,
                 self._path,
                 tuple(value.shape),
-                value.is_floating_point(),
+                value.dtype,
                 value.nbytes,
                 partial(self._read, name),
             )
@@ -264,13 +286,6 @@ def _plain(path: Path, name: Any, value: Any) -> torch.Tensor:
     ):
         raise _more_than_weights(path)
     return value.detach()
-
-
-def _size_bytes(dtype: str, shape: tuple[int, ...]) -> int:
-    """Return the size of a tensor in safetensors: the numbers in a dtype's name are its bits."""
-    digits = re.match(r"[A-Z]+(\d+)", dtype)
-    bits = int(digits[1]) if digits else 8  # BOOL
-    return torch.Size(shape).numel() * bits // 8
 
 
 def _more_than_weights(path: Path) -> ModelError:
