@@ -214,6 +214,7 @@ _READERS: dict[str, Callable[[object], object]] = {
     "split": _share,
     "develop_live": _flag,
     "show_more": _flag,
+    "models_seen": _flag,
     "idle_unload_min": _whole(0, MAX_IDLE_MIN),
     "device": _one_of(DEVICES),
     "keep_exif": _flag,

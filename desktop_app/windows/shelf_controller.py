@@ -121,8 +121,9 @@ class ShelfController(QObject):
             page.stop_requested.connect(self._on_stop)
             page.show_folder_requested.connect(self._show_folder)
         self._dialog.page.show_folder(f"Models are kept in {models_folder()}")
+        if self._dialog.isVisible():
+            self._dialog.raise_()
         self._dialog.show()
-        self._dialog.raise_()
         self._dialog.activateWindow()
         self.refresh()
 

@@ -110,7 +110,7 @@ def test_an_id_comes_before_a_folder_of_that_name(
     assert library.find("./anime").folder == tmp_path / "anime"
 
 
-@pytest.mark.parametrize("name", ["cartoonizer", "", " ", "a\0b", "\udcff", "line\nbreak"])
+@pytest.mark.parametrize("name", ["tintin", "", " ", "a\0b", "\udcff", "line\nbreak"])
 def test_an_unknown_name_is_told_what_is_here(models: Path, name: str) -> None:
     make_folder(models / "anime")
     sentence = refusal(name)

@@ -318,7 +318,7 @@ def test_folders_and_model_are_remembered(make_room: MakeRoom, tmp_path: Path) -
     second = make_room(*engines())
     assert asked(second) == newest[0]
     assert picker(second).currentText() == Path(newest[0]).name
-    assert titles(second)[2:-1] == [Path(each).name for each in newest]
+    assert titles(second)[2:-2] == [Path(each).name for each in newest]
     second.wait(second.named(QCheckBox, "safetyBox").isEnabled)
     second.window.model.set_engine("classic")
     assert asked(second) is None

@@ -117,10 +117,10 @@ def test_a_model_is_got_and_used(room: Room, hub: FakeHub) -> None:
 
 def test_a_download_is_paused_goes_on_and_is_discarded(room: Room, hub: FakeHub) -> None:
     page = opened(room)
-    click(room, page, CardAction.GET)
-    click(room, page, CardAction.PAUSE)
-    click(room, page, CardAction.GO_ON)
-    click(room, page, CardAction.PAUSE)
+    for action in (CardAction.GET, CardAction.GO_ON):
+        click(room, page, action)
+        room.wait(lambda: "1.0 MB of 4.0 MB" in card(page).doing_label.text())
+        click(room, page, CardAction.PAUSE)
     click(room, page, CardAction.DISCARD)
     room.wait(has(page, CardAction.GET))
     assert hub.asked == [MODEL, MODEL]
