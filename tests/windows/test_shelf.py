@@ -152,7 +152,7 @@ def test_a_download_goes_on_when_the_window_is_closed(room: Room, hub: FakeHub) 
 def test_closing_the_main_window_ends_a_download(room: Room, hub: FakeHub) -> None:
     page = opened(room)
     click(room, page, CardAction.GET)
-    room.wait(has(page, CardAction.PAUSE))
+    room.wait(lambda: "1.0 MB of 4.0 MB" in card(page).doing_label.text())
     room.window.close()
     assert room.window.session.has_stopped
     assert store.workshop(MODEL).exists()
