@@ -11,6 +11,7 @@ from string import Template
 
 # Folders of resources/ that the code reads, and the licences, which must be handed on.
 RESOURCES = ("icons", "licences", "looks", "models", "themes")
+RESOURCE_FILES = ("models.toml",)
 
 # What is in the app brings its version, which `toonroom doctor` and the libraries themselves ask
 # for, and its licence, which lies beside that. What is not named here has neither.

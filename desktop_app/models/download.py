@@ -128,6 +128,9 @@ class _Download:
         )
         try:
             self._workshop.mkdir(parents=True, exist_ok=True)
+            for file in files:
+                if not file.sha256 and not file.blob:  # what was begun may be of another version
+                    partial_path(file, self._partial).unlink(missing_ok=True)
         except OSError as error:
             raise writing_error(self._workshop, error) from error
         remember(self._workshop / _VERSION, version)
@@ -232,7 +235,9 @@ class _Download:
     def _receive_once(self, file: HubFile, commit: str, partial: Partial) -> None:
         """Fetch until the connection ends."""
         start = partial.position
-        pieces = from_thread(lambda: self._hub.read(file, commit, start), self._token)
+        pieces = from_thread(
+            lambda: self._hub.read(file, commit, start), self._token, self._meter.waited
+        )
         with closing(pieces):
             try:
                 for place, piece in pieces:

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from desktop_app import __version__
 from desktop_app.core.errors import ModelError
@@ -75,12 +76,14 @@ class RangeRefused(Exception):  # noqa: N818 - a fact, not a fault
 
 
 class Hub:
-    """One repository of the hub. Its methods wait for the network, and raise what came of that."""
+    """One repository of the hub. Its methods wait for the network, and raise what came of that.
+
+    Raises:
+        ModelError: HF_ENDPOINT is no address.
+    """
 
     def __init__(self, repository: str, patience: Patience) -> None:
-        # Read now, and not when the library was imported.
-        endpoint = os.environ.get(ENDPOINT_VARIABLE, "").strip().rstrip("/") or _HUB
-        self.place = Place(endpoint, repository)
+        self.place = Place(_endpoint(), repository)
         self._patience = patience
 
     def list_files(self, revision: str) -> Listing:
@@ -181,6 +184,23 @@ class Hub:
         # Compressed answers have no ranges.
         headers: dict[str, str] = _library().utils.build_hf_headers(**_WHO)
         return {**headers, "accept-encoding": "identity"}
+
+
+def _endpoint() -> str:
+    """Return the hub's address as it is set now, not when the library was imported.
+
+    Raises:
+        ModelError: what is set is no address.
+    """
+    endpoint = os.environ.get(ENDPOINT_VARIABLE, "").strip().rstrip("/") or _HUB
+    try:
+        parts = urlsplit(endpoint)
+        is_address = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        is_address = False
+    if not is_address:
+        raise ModelError(f"{endpoint} is no address of a hub; correct {ENDPOINT_VARIABLE}.")
+    return endpoint
 
 
 def _first_byte(response: httpx2.Response, start: int, size: int) -> int:

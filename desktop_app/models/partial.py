@@ -6,6 +6,7 @@ import errno
 import hashlib
 import os
 from collections.abc import Callable
+from io import FileIO
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -39,8 +40,7 @@ class Partial:
         self._digest = new_digest(file)
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            # Unbuffered: what was written survives the end of the process, however it ends.
-            self._handle = self._path.open("r+b" if self._path.exists() else "x+b", buffering=0)
+            self._handle = _open(self._path)
         except OSError as error:
             raise writing_error(self._path, error) from error
 
@@ -114,6 +114,11 @@ class Partial:
             self._path.replace(target)
         except OSError as error:
             raise writing_error(target, error) from error
+
+
+def _open(path: Path) -> FileIO:
+    # Unbuffered: what was written survives the end of the process, however it ends.
+    return path.open("r+b" if path.exists() else "x+b", buffering=0)
 
 
 def partial_path(file: HubFile, folder: Path) -> Path:

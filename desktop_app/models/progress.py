@@ -81,6 +81,11 @@ class Meter:
         self._speed.add(count, self._clock())
         self._tell_sometimes()
 
+    def waited(self) -> None:
+        """Note that nothing came for a moment, so that the speed does not stay what it was."""
+        self._speed.add(0, self._clock())
+        self._tell_sometimes()
+
     def tell(self, remark: str = "") -> None:
         """Tell of it now."""
         self._told_s = self._clock()

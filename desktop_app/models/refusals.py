@@ -6,7 +6,6 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
 from desktop_app.core.cancel import CancelToken
@@ -42,7 +41,7 @@ class Patience:
     attempts: int = 6
     first_wait_s: float = 1.0
     longest_wait_s: float = 20.0
-    longest_asked_s: float = 120.0
+    longest_asked_s: float = 300.0
     connect_s: float = 15.0
     silence_s: float = 30.0
 
@@ -61,13 +60,14 @@ class Place:
 
     @property
     def host(self) -> str:
-        """The hub, as people know it."""
-        return urlsplit(self.endpoint).netloc or self.endpoint
+        """The hub, as people know it; without a password that an address may hold."""
+        return urlsplit(self.endpoint).netloc.rpartition("@")[2]
 
     @property
     def page(self) -> str:
         """The address at which people read about the model."""
-        return f"{self.endpoint}/{self.repository}"
+        parts = urlsplit(self.endpoint)
+        return f"{parts.scheme}://{self.host}{parts.path}/{self.repository}"
 
 
 class Retries:
@@ -131,10 +131,6 @@ def refusal(place: Place, error: Exception) -> ModelError:
         )
     if isinstance(error, errors.HfHubHTTPError):
         return _refusal_of_status(place, error)
-    if isinstance(error, httpx2.UnsupportedProtocol | httpx2.InvalidURL):
-        return ModelError(
-            f"{place.endpoint} is no address of a hub; correct HF_ENDPOINT, or unset it."
-        )
     if isinstance(error, httpx2.TransportError):
         return ModelError(
             f"{_what_happened(place, error)} ({error_in_short(error)}); check the connection to the"
@@ -209,8 +205,6 @@ def _is_passing(error: Exception) -> bool:
     """Return whether it may go away by itself."""
     import httpx2
 
-    if isinstance(error, httpx2.UnsupportedProtocol):
-        return False
     status = _status(error)
     if status:
         return status in _PASSING_STATUSES or status >= 500
@@ -226,11 +220,18 @@ def _status(error: Exception) -> int:
 
 def _asked_wait_s(error: Exception) -> float | None:
     """Return how long the server asks to wait; None where it does not say."""
+    from email.utils import parsedate_to_datetime
+
     from huggingface_hub.errors import HfHubHTTPError
+    from huggingface_hub.utils._http import parse_ratelimit_headers
 
     if not isinstance(error, HfHubHTTPError):
         return None
-    value = error.response.headers.get("retry-after", "").strip()
+    headers = error.response.headers
+    limit = parse_ratelimit_headers(headers)
+    if _status(error) == 429 and limit is not None and limit.remaining == 0:
+        return float(limit.reset_in_seconds)
+    value = headers.get("retry-after", "").strip()
     try:
         return max(0.0, float(value))
     except ValueError:

@@ -16,8 +16,6 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from desktop_app.core.cancel import CancelToken
 from desktop_app.core.errors import ModelError, UsageError
 from desktop_app.core.paths import models_folder
@@ -106,6 +104,8 @@ def claimed(model: str) -> Iterator[None]:
     Raises:
         ModelError: another one is at it.
     """
+    from filelock import FileLock, Timeout  # brings asyncio, which takes long to load
+
     check_id(model)
     folder = models_folder() / WORKSHOP
     try:

@@ -18,12 +18,19 @@ _MOST_WAITING = 16  # pieces that came and are not yet taken
 T = TypeVar("T")
 
 
-def from_thread(make: Callable[[], Iterator[T]], token: CancelToken) -> Generator[T, None, None]:
+def from_thread(
+    make: Callable[[], Iterator[T]], token: CancelToken, on_idle: Callable[[], None] = lambda: None
+) -> Generator[T, None, None]:
     """Yield what `make()` yields in a thread of its own, and look at the token while waiting.
 
     Neither finding a server's address nor reading from one that says nothing any more can be
     interrupted from outside. So it is another thread that waits: where nobody wants it any more it
     is left to its own timeout, and what it yields then is thrown away.
+
+    Args:
+        make: begins the work; called in that thread.
+        token: ends the waiting.
+        on_idle: is called again and again while nothing comes.
 
     Raises:
         JobCancelled: the token was cancelled.
@@ -40,10 +47,12 @@ def from_thread(make: Callable[[], Iterator[T]], token: CancelToken) -> Generato
             content = channel.look()
             if isinstance(content, _Piece):
                 yield content.item
-            elif content is not None:
-                if content.error is not None:
-                    raise content.error
+            elif content is None:
+                on_idle()
+            elif content.error is None:
                 return
+            else:
+                raise content.error
     finally:
         channel.leave()
 

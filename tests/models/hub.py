@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,12 +25,13 @@ class Fault:
     """What goes wrong.
 
     Attributes:
-        at: how the path of a request ends, or "" for every one.
+        at: a part of the request's path; "" for every one.
         times: how often; then it goes away.
         status: the answer's; 0 for an answer that begins well.
         headers: of the answer with that status.
         after_bytes: where an answer that began well ends; None where it does not.
-        stalls: then it falls silent, rather than breaking the connection.
+        stalls: then, or else at once, it falls silent, rather than breaking the connection.
+        pause_s: before each piece.
         spoils: the last byte is wrong.
         body: what comes in place of the file, with status 200.
     """
@@ -40,6 +42,7 @@ class Fault:
     headers: dict[str, str] = field(default_factory=dict)
     after_bytes: int | None = None
     stalls: bool = False
+    pause_s: float = 0.0
     spoils: bool = False
     body: bytes | None = None
 
@@ -51,15 +54,16 @@ class FakeHub:
     Attributes:
         commits: files by path, of each commit.
         branches: the commit of each branch.
-        gated: what the API says of it.
         knows_ranges: whether parts of files can be had.
         lists_sizes: whether the API tells sizes and checksums.
         lfs_bytes: files from that size on are kept in Git LFS, and come from the storage's address.
+        licence: what the model's card says.
         faults: what goes wrong.
         requests: method and path of each, in their order.
         sent_bytes: of each file's content, by path, all answers together.
         ranges: what parts were asked for, by path.
-        tokens: what the requests had as authorization.
+        agents: what the requests said of who asks.
+        on_stall: is called where it falls silent.
         released: lets go of what is stalled.
     """
 
@@ -82,7 +86,7 @@ class FakeHub:
         """Return what is to go wrong with a request."""
         with self.lock:
             for fault in self.faults:
-                if path.endswith(fault.at) and fault.times > 0:
+                if fault.at in path and fault.times > 0:
                     fault.times -= 1
                     return fault
         return None
@@ -140,6 +144,7 @@ class _Handler(BaseHTTPRequestHandler):
     hub: FakeHub
     protocol_version = "HTTP/1.1"
     timeout = 0.5  # of a connection on which nothing is asked
+    disable_nagle_algorithm = True
 
     def do_GET(self) -> None:
         self._answer(has_body=True)
@@ -158,6 +163,8 @@ class _Handler(BaseHTTPRequestHandler):
         fault = self.hub.fault(path)
         if fault is not None and fault.status:
             return self._say(fault.status, b"{}", fault.headers)
+        if fault is not None and fault.stalls and fault.after_bytes is None:
+            return self._stall()
         if path.startswith("/storage/"):
             _, _, commit, name = path.split("/", 3)
             return self._send(name, self.hub.commits[commit][name], fault, has_body)
@@ -229,7 +236,7 @@ class _Handler(BaseHTTPRequestHandler):
             headers["content-range"] = f"bytes {start}-{whole - 1}/{whole}"
         body = content[start:]
         if fault is not None and fault.body is not None:
-            return self._say(200, fault.body, {})
+            body, status = fault.body, 200
         if fault is not None and fault.spoils:
             body = body[:-1] + bytes([body[-1] ^ 1])
         self.send_response(status)
@@ -246,6 +253,7 @@ class _Handler(BaseHTTPRequestHandler):
             end = min(end, fault.after_bytes)
         for start in range(0, end, _PIECE_BYTES):
             piece = body[start : min(end, start + _PIECE_BYTES)]
+            time.sleep(fault.pause_s if fault is not None else 0)
             try:
                 self.wfile.write(piece)
             except OSError:  # nobody listens any more
@@ -256,8 +264,12 @@ class _Handler(BaseHTTPRequestHandler):
         if end < len(body):
             self.close_connection = True
             if fault is not None and fault.stalls:
-                self.hub.on_stall()
-                self.hub.released.wait(_STALL_MOST_S)
+                self._stall()
+
+    def _stall(self) -> None:
+        self.close_connection = True
+        self.hub.on_stall()
+        self.hub.released.wait(_STALL_MOST_S)
 
     def _say(self, status: int, body: bytes, headers: dict[str, str]) -> None:
         self.send_response(status)
