@@ -111,12 +111,8 @@ class _Download:
         self._meter.tell()
         entry = self._entry
         listing = self._patiently(lambda: self._hub.list_files(entry.revision))
-        files = [
-            file
-            if file.size_bytes >= 0
-            else self._patiently(lambda file=file: self._hub.measured(file, listing.commit))  # type: ignore[misc]
-            for file in wanted_files(entry, listing)
-        ]
+        wanted = wanted_files(entry, listing)
+        files = [self._measured(file, listing.commit) for file in wanted]
         files.sort(key=lambda file: (file.size_bytes, file.path))
         version = Version(
             entry.repository,
@@ -135,6 +131,12 @@ class _Download:
             raise writing_error(self._workshop, error) from error
         remember(self._workshop / _VERSION, version)
         return version
+
+    def _measured(self, file: HubFile, commit: str) -> HubFile:
+        """Return the file with its size, which is asked for where the list does not tell it."""
+        if file.size_bytes >= 0:
+            return file
+        return self._patiently(lambda: self._hub.measured(file, commit))
 
     def _fetch_all(self, version: Version) -> Downloaded:
         self._tidy(version)

@@ -219,10 +219,11 @@ def _first_byte(response: httpx2.Response, start: int, size: int) -> int:
 
 
 def _library() -> ModuleType:
-    """Return huggingface_hub, without what it tells others of the machine."""
+    """Return huggingface_hub, without what it tells others of the machine, or the log."""
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     import huggingface_hub
     from huggingface_hub import constants
 
+    logging.getLogger("httpx2").setLevel(logging.WARNING)  # it logs signed addresses
     constants.HF_HUB_DISABLE_TELEMETRY = True  # where it was imported before
     return huggingface_hub

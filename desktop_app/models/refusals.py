@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import math
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from desktop_app.core.cancel import CancelToken
 from desktop_app.core.errors import ModelError, error_in_short
 from desktop_app.models.waiting import pause
 
+if TYPE_CHECKING:
+    from huggingface_hub.errors import HfHubHTTPError
+
 KEPT = "what was fetched is kept"
 
+# None left, and the seconds until there are some:
+# https://www.ietf.org/archive/id/draft-ietf-httpapi-ratelimit-headers-09.html
+_LIMIT = re.compile(r";\s*r\s*=\s*0\s*;\s*t\s*=\s*(\d+)")
+_INVALID = "invalid credentials"
 _PASSING_STATUSES = frozenset((408, 425, 429))  # and all faults of the server's own
 
 
@@ -142,14 +151,21 @@ def refusal(place: Place, error: Exception) -> ModelError:
     )
 
 
-def _refusal_of_status(place: Place, error: Exception) -> ModelError:
+def _refusal_of_status(place: Place, error: HfHubHTTPError) -> ModelError:
     from huggingface_hub import errors
 
     status, name = _status(error), place.repository
-    if isinstance(error, errors.GatedRepoError) or status in (401, 403):
+    if _INVALID in error.response.headers.get("x-error-message", "").lower():
         return ModelError(
-            f"{name} needs your agreement on its page, or is private: open {place.page}, agree to"
-            " its terms, log in with 'hf auth login' or set HF_TOKEN, and try again."
+            f"{place.host} does not know your log-in any more; log in again with 'hf auth login',"
+            " or out with 'hf auth logout' or by unsetting HF_TOKEN, and try again."
+        )
+    # Storage elsewhere refuses for reasons of its own, a wrong clock for example.
+    is_hubs_own = error.response.url.netloc.decode("ascii", "replace") == place.host
+    if isinstance(error, errors.GatedRepoError) or (status in (401, 403) and is_hubs_own):
+        return ModelError(
+            f"{name} needs your agreement on its page, or is private or gone: open {place.page},"
+            " agree to its terms there, log in with 'hf auth login' or set HF_TOKEN, and try again."
         )
     if isinstance(error, errors.DisabledRepoError) or status in (410, 451):
         return NotThere(f"{place.host} does not hand out {name} any more; look at {place.page}.")
@@ -172,7 +188,8 @@ def _refusal_of_status(place: Place, error: Exception) -> ModelError:
     if _is_passing(error):
         return ModelError(f"{_what_happened(place, error)}; try again later: {KEPT}.")
     return ModelError(
-        f"{place.host} refuses to hand out {name} (status {status}); look at {place.page}."
+        f"{error.response.url.host} refuses to hand out {name} (status {status}); check the clock"
+        f" of this computer, and look at {place.page}."
     )
 
 
@@ -223,14 +240,13 @@ def _asked_wait_s(error: Exception) -> float | None:
     from email.utils import parsedate_to_datetime
 
     from huggingface_hub.errors import HfHubHTTPError
-    from huggingface_hub.utils._http import parse_ratelimit_headers
 
     if not isinstance(error, HfHubHTTPError):
         return None
     headers = error.response.headers
-    limit = parse_ratelimit_headers(headers)
-    if _status(error) == 429 and limit is not None and limit.remaining == 0:
-        return float(limit.reset_in_seconds)
+    limit = _LIMIT.search(headers.get("ratelimit", ""))
+    if _status(error) == 429 and limit is not None:
+        return float(limit[1])
     value = headers.get("retry-after", "").strip()
     try:
         return max(0.0, float(value))

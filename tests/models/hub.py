@@ -58,6 +58,7 @@ class FakeHub:
         lists_sizes: whether the API tells sizes and checksums.
         lfs_bytes: files from that size on are kept in Git LFS, and come from the storage's address.
         licence: what the model's card says.
+        storage: address of the server with the large files; "" for this one.
         faults: what goes wrong.
         requests: method and path of each, in their order.
         sent_bytes: of each file's content, by path, all answers together.
@@ -73,6 +74,7 @@ class FakeHub:
     lists_sizes: bool = True
     lfs_bytes: int = 2000
     licence: str = "mit"
+    storage: str = ""
     faults: list[Fault] = field(default_factory=list)
     requests: list[tuple[str, str]] = field(default_factory=list)
     sent_bytes: Counter[str] = field(default_factory=Counter)
@@ -210,7 +212,9 @@ class _Handler(BaseHTTPRequestHandler):
             302,
             b"",
             {
-                "location": f"/storage/{commit}/{name}" if has_body else "http://127.0.0.2/cdn",
+                "location": f"{self.hub.storage}/storage/{commit}/{name}"
+                if has_body
+                else "http://127.0.0.2/cdn",
                 "x-repo-commit": commit,
                 "x-linked-size": str(len(content)),
                 "x-linked-etag": f'"{hashlib.sha256(content).hexdigest()}"',

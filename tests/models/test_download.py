@@ -55,6 +55,14 @@ def test_a_model_is_fetched_whole(hub: FakeHub, tiny_files: dict[str, bytes]) ->
     assert {UNET, "model_index.json"} <= {progress.file for progress in told}
 
 
+def test_signed_addresses_stay_out_of_the_log(
+    hub: FakeHub, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    get()
+    assert "/storage/" not in caplog.text
+
+
 def test_it_is_not_among_the_models_yet(
     hub: FakeHub, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -49,6 +49,22 @@ def test_a_gated_model_needs_an_agreement(
     assert files_in(get().folder) == tiny_files
 
 
+def test_a_log_in_that_ended_is_said(hub: FakeHub) -> None:
+    said = {"x-error-message": "Invalid credentials in Authorization header"}
+    hub.faults = [Fault("/api/", status=401, headers=said)]
+    assert "does not know your log-in any more" in refusal()
+
+
+def test_a_refusal_of_the_storage_is_no_matter_of_agreement(
+    hub: FakeHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub.faults = [Fault(STORAGE, status=403)]
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
+    monkeypatch.setenv("HF_ENDPOINT", os.environ["HF_ENDPOINT"].replace("127.0.0.1", "localhost"))
+    hub.storage = os.environ["HF_ENDPOINT"].replace("localhost", "127.0.0.1")
+    assert "127.0.0.1 refuses to hand out toon/tiny (status 403)" in refusal()
+
+
 def test_a_model_that_is_not_there_is_said(hub: FakeHub) -> None:
     sentence = refusal(replace(ENTRY, repository="toon/nobody"))
     assert "There is no model toon/nobody at 127.0.0.1" in sentence
