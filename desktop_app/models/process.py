@@ -22,6 +22,8 @@ _KINDS: dict[ExitCode, type[ToonroomError]] = {
     ExitCode.OUT_OF_MEMORY: OutOfMemory,
 }
 
+Target = Callable[[Connection, Job], None]
+
 log = logging.getLogger(__name__)
 
 
@@ -29,7 +31,12 @@ class ProcessDied(ModelError):  # noqa: N818 - a fact
     """The process ended in the middle of its job."""
 
 
-def run_in_process(job: Job, on_message: Callable[[Message], None], token: CancelToken) -> None:
+def run_in_process(
+    job: Job,
+    on_message: Callable[[Message], None],
+    token: CancelToken,
+    target: Target = child.main,
+) -> None:
     """Have a process of its own do the job.
 
     It ends with the thread that calls this, whatever becomes of that. What it leaves half done
@@ -39,6 +46,7 @@ def run_in_process(job: Job, on_message: Callable[[Message], None], token: Cance
         job: what to do.
         on_message: is told what the process says, in the calling thread.
         token: ends it, by force.
+        target: what the process runs.
 
     Raises:
         JobCancelled: the token was cancelled.
@@ -48,7 +56,7 @@ def run_in_process(job: Job, on_message: Callable[[Message], None], token: Cance
     """
     token.raise_if_cancelled()
     kills_before = oom_kills()
-    process, connection = _start(job)
+    process, connection = _start(job, target)
     try:
         while True:
             token.raise_if_cancelled()
@@ -70,12 +78,12 @@ def run_in_process(job: Job, on_message: Callable[[Message], None], token: Cance
         _end(process, connection)
 
 
-def _start(job: Job) -> tuple[BaseProcess, Connection]:
+def _start(job: Job, target: Target) -> tuple[BaseProcess, Connection]:
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     try:
         process = context.Process(
-            target=child.main, args=(theirs, job), name="toonroom-conversion", daemon=True
+            target=target, args=(theirs, job), name="toonroom-conversion", daemon=True
         )
         with undisturbed():
             process.start()

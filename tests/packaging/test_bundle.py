@@ -96,15 +96,10 @@ def test_every_resource_that_the_code_reads_is_in_the_app() -> None:
     }
     assert {"icons", "looks", "themes"} <= read <= set(contents.RESOURCES)
     folders = {path.name for path in (ROOT / "resources").iterdir() if path.is_dir()}
-<<<<<<< HEAD
     # A new folder belongs into RESOURCES or, if it is of no use to the app, here.
     assert folders - {"screenshots", "training"} == set(contents.RESOURCES)
-=======
-    # A new folder belongs into RESOURCES or, if only the documentation shows it, here.
-    assert folders - {"screenshots"} == set(contents.RESOURCES)
     files = {path.name for path in (ROOT / "resources").iterdir() if path.is_file()}
     assert files == set(contents.RESOURCE_FILES)
->>>>>>> b26a128 (Hold downloads to tests against a hub on this machine that fails as it is told; tell of the models room)
 
 
 def test_cascade_is_the_one_that_faces_are_found_with() -> None:
