@@ -150,7 +150,9 @@ def _installed() -> Finding:
         names = [info.model for info in library.installed()]
     except Exception as error:  # a broken installation; _pictures tells how bad it is
         return Finding("installed", f"unknown ({type(error).__name__}: {error})")
-    return Finding("installed", ", ".join(names) or "none yet; --model FOLDER names one")
+    return Finding(
+        "installed", ", ".join(names) or "none yet; 'toonroom models' shows what can be had"
+    )
 
 
 def _window(environ: Mapping[str, str]) -> str:

@@ -122,7 +122,7 @@ def test_graphics_cards_are_looked_for_when_asked_for(run: Run) -> None:
 def test_models_that_are_here_are_named(run: Run, toonroom_home: Path) -> None:
     from tests.engines.diffusion import tiny  # brings torch, which probes would import too
 
-    assert "none yet; --model FOLDER" in json.loads(run("doctor", "--json").out)["installed"]
+    assert "none yet; 'toonroom models'" in json.loads(run("doctor", "--json").out)["installed"]
     tiny.save(tiny.make_pipeline(), toonroom_home / "models" / "mine")
     assert json.loads(run("doctor", "--json").out)["installed"] == "mine"
 
