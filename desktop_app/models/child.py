@@ -33,9 +33,8 @@ def main(connection: Connection, job: Job) -> None:
     """Do the job, and end; also when the app does."""
     settle_in("conversion.log")
     threading.Thread(target=_leave_with_app, args=(connection,), daemon=True).start()
-    teller = _Teller(connection.send)
     try:
-        _run(job, teller)
+        do(job, connection.send)
         message: Message = Done()
     except BaseException as error:  # the process boundary: the app must hear of it
         message = _failure(error)
@@ -44,6 +43,19 @@ def main(connection: Connection, job: Job) -> None:
     finally:
         # Without waiting for threads or for libraries that tidy up.
         os._exit(0)
+
+
+def do(job: Job, send: Callable[[Message], None]) -> None:
+    """Do the job, in a process that may import torch, and tell of it."""
+    teller = _Teller(send)
+    if isinstance(job, ConvertParts):
+        from desktop_app.models.making.parts import convert_parts
+
+        convert_parts(job, teller.progress, teller.part_done)
+    else:
+        from desktop_app.models.making.checkpoint import convert_checkpoint
+
+        convert_checkpoint(job, teller.progress, teller.part_done)
 
 
 class _Teller:
@@ -61,17 +73,6 @@ class _Teller:
 
     def part_done(self, name: str) -> None:
         self._send(PartDone(name))
-
-
-def _run(job: Job, teller: _Teller) -> None:
-    if isinstance(job, ConvertParts):
-        from desktop_app.models.making.parts import convert_parts
-
-        convert_parts(job, teller.progress, teller.part_done)
-    else:
-        from desktop_app.models.making.checkpoint import convert_checkpoint
-
-        convert_checkpoint(job, teller.progress, teller.part_done)
 
 
 def _failure(error: BaseException) -> Failed:

@@ -16,8 +16,8 @@ CHECKPOINT_ENDINGS = (".safetensors", ".ckpt")
 
 Shapes = Mapping[str, tuple[int, ...]]
 
-_UNET = "model.diffusion_model."
-_FIRST = f"{_UNET}input_blocks.0.0.weight"
+UNET_PREFIX = "model.diffusion_model."
+_FIRST = f"{UNET_PREFIX}input_blocks.0.0.weight"
 _VAE = ("first_stage_model.", "vae.")
 _TEXT = "cond_stage_model.transformer."
 _WANTED = "choose an InstructPix2Pix model based on Stable Diffusion 1"
@@ -138,9 +138,9 @@ def _check_family(path: Path, shapes: Shapes, wanted_width: int) -> None:
     widths = {
         _side(shape)
         for name, shape in shapes.items()
-        if name.startswith(_UNET) and name.endswith("attn2.to_k.weight")
+        if name.startswith(UNET_PREFIX) and name.endswith("attn2.to_k.weight")
     }
-    if any(name.startswith(("conditioner.", f"{_UNET}label_emb.")) for name in shapes):
+    if any(name.startswith(("conditioner.", f"{UNET_PREFIX}label_emb.")) for name in shapes):
         family = "an SDXL model"
     elif _SD2_WIDTH in widths or any(n.startswith("cond_stage_model.model.") for n in shapes):
         family = (

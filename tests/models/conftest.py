@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,9 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from desktop_app.core.cancel import CancelToken
+from desktop_app.models import child, converting, importing
+from desktop_app.models.jobs import Job, Message
 from tests.engines.diffusion import tiny
 from tests.models import ldm
 from tests.models.folders import UNET, make_folder
@@ -94,3 +97,18 @@ def ckpt(tiny_tensors: ldm.Tensors, tmp_path: Path) -> Path:
     path = tmp_path / "trained.ckpt"
     torch.save({"state_dict": tiny_tensors, "global_step": 22_000, "epoch": 3}, path)
     return path
+
+
+@pytest.fixture
+def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have conversions done here: a process of their own needs seconds to import torch."""
+
+    def run(job: Job, on_message: Callable[[Message], None], token: CancelToken) -> None:
+        def tell(message: Message) -> None:
+            token.raise_if_cancelled()
+            on_message(message)
+
+        child.do(job, tell)
+
+    for module in (converting, importing):
+        monkeypatch.setattr(module, "run_in_process", run)

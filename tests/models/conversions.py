@@ -27,7 +27,7 @@ def hangs_in_the_second_part(connection: Connection, job: Job) -> None:
 
 def runs_out_of_memory(connection: Connection, job: Job) -> None:
     """Find that memory is too small."""
-    with mock.patch.object(child, "_run", side_effect=MemoryError):
+    with mock.patch.object(child, "do", side_effect=MemoryError):
         child.main(connection, job)
 
 

@@ -4,32 +4,27 @@ import json
 import os
 import pickle
 import shutil
-import sys
 import zipfile
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from desktop_app.core.cancel import CancelToken
-from desktop_app.core.errors import JobCancelled, ModelError, OutOfMemory
+from desktop_app.core.errors import ModelError
 from desktop_app.models import converting, disk
 from desktop_app.models.converting import convert_folder
 from desktop_app.models.layout import read_layout
 from desktop_app.models.plans import WHOLE_FILES
-from desktop_app.models.process import ProcessDied
 from tests.engines.diffusion import tiny
-from tests.models import conversions
-from tests.models.endings import assert_rounded, everything, run_instead
+from tests.models.endings import assert_rounded, everything
 
 UNET = "unet/diffusion_pytorch_model.bin"
 TEXT = "text_encoder/pytorch_model.bin"
 PARTS = ("unet", "vae", "text_encoder", "safety_checker")
 
-posix = pytest.mark.skipif(sys.platform == "win32", reason="no such signal")
+pytestmark = pytest.mark.usefixtures("in_this_process")
 
 
 def test_pickles_become_halves_in_safetensors(
@@ -228,46 +223,6 @@ def test_originals_go_one_by_one_where_that_is_wanted(
     assert everything(made) == before
 
 
-@posix
-@pytest.mark.parametrize("removes", [True, False])
-def test_it_goes_on_where_its_process_was_killed(
-    pickled: Path,
-    tmp_path: Path,
-    tiny_pipeline: Any,
-    removes: bool,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    made = tmp_path / "made"
-    run_instead(monkeypatch, conversions.dies_in_the_second_part)
-    with pytest.raises(ProcessDied, match=r"ended before it was done.*what is finished is kept"):
-        convert_folder(pickled, made, removes_originals=removes)
-    assert [path.parent.name for path in made.rglob("*.safetensors")] == ["unet"]
-    assert (pickled / UNET).exists() is not removes
-    first = everything(made)[WHOLE_FILES["unet"]]
-    monkeypatch.undo()
-    convert_folder(pickled, made, removes_originals=removes)
-    assert everything(made)[WHOLE_FILES["unet"]] == first
-    assert not list(made.rglob("*.part"))
-    for name in PARTS:
-        assert_rounded(made / WHOLE_FILES[name], getattr(tiny_pipeline, name))
-
-
-@posix
-def test_another_source_does_not_go_on_with_what_there_is(
-    pickled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    made = tmp_path / "made"
-    run_instead(monkeypatch, conversions.dies_in_the_second_part)
-    with pytest.raises(ProcessDied):
-        convert_folder(pickled, made)
-    monkeypatch.undo()
-    torch.save({k: v + 1 for k, v in torch.load(pickled / UNET).items()}, pickled / UNET)
-    convert_folder(pickled, made)
-    stored = load_file(made / WHOLE_FILES["unet"])
-    wanted = torch.load(pickled / UNET)["conv_in.bias"]
-    assert torch.equal(stored["conv_in.bias"], wanted.half())
-
-
 def test_a_damaged_plan_is_none(pickled: Path, tmp_path: Path) -> None:
     made = tmp_path / "made"
     convert_folder(pickled, made)
@@ -275,35 +230,6 @@ def test_a_damaged_plan_is_none(pickled: Path, tmp_path: Path) -> None:
         (tmp_path / "made.json").write_text(text)
         convert_folder(pickled, made)
         assert read_layout(made).unet.weights
-
-
-def test_cancelling_ends_the_process(
-    pickled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    run_instead(monkeypatch, conversions.hangs_in_the_second_part)
-    token = CancelToken()
-    with pytest.raises(JobCancelled):
-        convert_folder(
-            pickled, tmp_path / "made", on_progress=lambda *_: token.cancel(), token=token
-        )
-    assert not any("spawn" in " ".join(p.cmdline()) for p in psutil.Process().children())
-
-
-def test_memory_that_is_too_small_is_told(
-    pickled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    run_instead(monkeypatch, conversions.runs_out_of_memory)
-    with pytest.raises(OutOfMemory, match="not enough memory"):
-        convert_folder(pickled, tmp_path / "made")
-
-
-def test_a_full_disk_is_told(
-    pickled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    run_instead(monkeypatch, conversions.fills_the_disk)
-    with pytest.raises(ModelError, match=r"disk became full while .*vae.* was written; make room"):
-        convert_folder(pickled, tmp_path / "made")
-    assert not list(tmp_path.rglob("*.part"))
 
 
 def test_a_disk_too_small_is_told_before_anything_is_written(

@@ -6,7 +6,7 @@ the weights themselves are read when they are written, one by one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from desktop_app.models.making.parts import Meter, OnProgress, write_part
 from desktop_app.models.making.stored import StoredTensor, open_tensors
 from desktop_app.models.making.writing import Piece
 from desktop_app.models.plans import WHOLE_FILES
-from desktop_app.models.recognition import check_checkpoint
+from desktop_app.models.recognition import UNET_PREFIX, check_checkpoint
 
 _TO_DIFFUSERS: Any = single_file_utils  # its functions bear no types
 _TEXT_PREFIX = "text_model."
@@ -72,7 +72,7 @@ def convert_checkpoint(
     with open_tensors(job.path, key="state_dict") as tensors:
         stored = {tensor.name: tensor for tensor in tensors}
         check_checkpoint(job.path, {t.name: t.shape for t in tensors}, job.configs)
-        parts = _parts(job, stored)
+        parts = parts_of(job, stored)
         missing = {
             name: pieces for name, pieces in parts.items() if not _target(job, name).exists()
         }
@@ -87,27 +87,37 @@ def convert_checkpoint(
             on_part(name)
 
 
-def _parts(job: ConvertCheckpoint, stored: Mapping[str, StoredTensor]) -> dict[str, list[Piece]]:
-    """Return what each component's file is to hold."""
+def parts_of(job: ConvertCheckpoint, stored: Mapping[str, StoredTensor]) -> dict[str, list[Piece]]:
+    """Return what each component's file is to hold, once it is sure that it fits.
+
+    Raises:
+        ModelError: it does not.
+    """
     stands: Any = {name: _Stand(name, tensor.shape) for name, tensor in stored.items()}
-    configs = {
-        n: read_json(job.configs / n / "config.json") for n in ("unet", "vae", "text_encoder")
+    unet, vae = (read_json(job.configs / name / "config.json") for name in ("unet", "vae"))
+    found = {
+        "unet": _TO_DIFFUSERS.convert_ldm_unet_checkpoint(stands, unet),
+        "vae": _TO_DIFFUSERS.convert_ldm_vae_checkpoint(stands, vae),
+        "text_encoder": _text_stands(stands),
     }
     with torch.device("meta"):
-        unet: Any = UNet2DConditionModel.from_config(configs["unet"])
-        vae: Any = AutoencoderKL.from_config(configs["vae"])
-        text = CLIPTextModel(CLIPTextConfig(**configs["text_encoder"]))
-    found = {
-        "unet": (unet, _TO_DIFFUSERS.convert_ldm_unet_checkpoint(stands, configs["unet"])),
-        "vae": (vae, _TO_DIFFUSERS.convert_ldm_vae_checkpoint(stands, configs["vae"])),
-        "text_encoder": (text, _text_stands(stands)),
-    }
-    for module, given in found.values():
-        _check_fit(job.path, module, given)
+        for name, given in found.items():
+            _check_fit(job.path, build(name, job.configs), given)
+    _check_all_used(job.path, stored, found["unet"])
     return {
         name: [Piece(key, stored[stand.name], stand.shape) for key, stand in given.items()]
-        for name, (_, given) in found.items()
+        for name, given in found.items()
     }
+
+
+def build(name: str, configs: Path) -> nn.Module:
+    """Return the module that is called `name`, as `configs` describes it."""
+    config: Any = read_json(configs / name / "config.json")
+    if name == "text_encoder":
+        return CLIPTextModel(CLIPTextConfig(**config))
+    kind: Any = {"unet": UNet2DConditionModel, "vae": AutoencoderKL}[name]
+    module: nn.Module = kind.from_config(config)
+    return module
 
 
 def _text_stands(stands: dict[str, _Stand]) -> dict[str, _Stand]:
@@ -131,6 +141,14 @@ def _check_fit(path: Path, module: nn.Module, given: Mapping[str, _Stand | None]
     for name in shapes:
         if name not in wanted:
             raise _misfit(path, f"{name} has no place in its {type(module).__name__}")
+
+
+def _check_all_used(path: Path, stored: Iterable[str], unet: Mapping[str, _Stand]) -> None:
+    """Check that nothing of the UNet is left over, as more layers than we know would be."""
+    used = {stand.name for stand in unet.values()}
+    for name in stored:
+        if name.startswith(UNET_PREFIX) and name not in used:
+            raise _misfit(path, f"{name} has no place in its UNet")
 
 
 def _plain(name: str) -> str:

@@ -254,7 +254,7 @@ def _load_pickle(path: Path, is_zip: bool) -> object:
     try:
         with torch.serialization.safe_globals(_LEFTOVERS):
             return torch.load(str(path), map_location="cpu", weights_only=True, mmap=is_zip)
-    except (pickle.UnpicklingError, RuntimeError) as error:
+    except (pickle.UnpicklingError, RuntimeError, EOFError) as error:
         if _is_out_of_memory(error):
             raise
         if _HOSTILE.search(str(error).rpartition("WeightsUnpickler error:")[2]):
