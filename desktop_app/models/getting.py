@@ -35,6 +35,7 @@ class Progress:
         bytes_per_s: how quickly it goes; 0 where nobody knows.
         remaining_s: seconds until this stage ends; None where nobody knows.
         remark: a sentence about what holds it up; "" while all goes well.
+        file: what it is busy with now, and how far that is: "unet/model.bin, 34 %"; "" for nothing.
     """
 
     stage: str
@@ -43,6 +44,7 @@ class Progress:
     bytes_per_s: float = 0.0
     remaining_s: float | None = None
     remark: str = ""
+    file: str = ""
 
     @property
     def share(self) -> float | None:
@@ -50,7 +52,7 @@ class Progress:
         return min(1.0, self.done_bytes / self.total_bytes) if self.total_bytes else None
 
     def words(self) -> str:
-        """Return "Fetching: 1.2 of 5.1 GB, 5.2 MB/s, about 12 min left"."""
+        """Return "Fetching: 1.2 GB of 5.1 GB, 5.2 MB/s, about 12 min left (unet.bin, 34 %)"."""
         if self.remark:
             return self.remark
         if not self.total_bytes:
@@ -60,7 +62,7 @@ class Progress:
             parts.append(f"{size_words(round(self.bytes_per_s))}/s")
         if self.remaining_s is not None:
             parts.append(_time_words(self.remaining_s))
-        return ", ".join(parts)
+        return ", ".join(parts) + (f" ({self.file})" if self.file else "")
 
 
 OnProgress = Callable[[Progress], None]
@@ -122,6 +124,9 @@ def _counted(stage: str, on_progress: OnProgress) -> Callable[[int, int], None]:
 
 
 def _of_download(progress: DownloadProgress) -> Progress:
+    file = progress.file
+    if file and progress.file_total_bytes:
+        file += f", {progress.file_done_bytes / progress.file_total_bytes:.0%}".replace("%", " %")
     return Progress(
         FETCHING,
         progress.done_bytes,
@@ -129,6 +134,7 @@ def _of_download(progress: DownloadProgress) -> Progress:
         progress.bytes_per_s,
         progress.remaining_s,
         progress.remark,
+        file,
     )
 
 

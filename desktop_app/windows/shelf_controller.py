@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-import psutil
 from PySide6.QtCore import QObject, QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from desktop_app.core.cancel import CancelToken
 from desktop_app.core.paths import models_folder
-from desktop_app.engines.diffusion.forecast import known_machine
-from desktop_app.models import getting, keeping, shelf, store
-from desktop_app.models.catalogue import Entry
 from desktop_app.models.finding import CHECKPOINT_SUFFIXES
-from desktop_app.models.getting import Progress
+from desktop_app.models.getting import CHECKING, FETCHING, Progress
 from desktop_app.models.shelf import ShelfItem
 from desktop_app.widgets.model_card import CardAction, CardValues
 from desktop_app.windows.dialogs import file_dialog
@@ -28,7 +22,8 @@ from desktop_app.windows.messages import MessageKind, Messages
 from desktop_app.windows.models_dialog import ModelsDialog
 from desktop_app.windows.preferences import Preferences
 from desktop_app.windows.request_model import RequestModel
-from desktop_app.windows.shelf_words import Doings, Surroundings, card_of
+from desktop_app.windows.shelf_words import Doings, Surroundings, card_of, ready_words
+from desktop_app.windows.shelf_work import Outcome, checked, got, imported, looked, moved, removed
 from desktop_app.workers.long_tasks import LongTasks, Tell
 from desktop_app.workers.tasks import TaskRunner
 
@@ -39,21 +34,6 @@ FIRST_WORDS = (
 
 _LOOK = "look"
 _IMPORT, _MOVE = "import:", "move:"  # no model can have such a name
-
-
-@dataclass(frozen=True)
-class _Outcome:
-    """How something ended.
-
-    Attributes:
-        sentence: what people read.
-        is_problem: whether it is about something wrong.
-        deletes: whether removing the model would be for good.
-    """
-
-    sentence: str
-    is_problem: bool = False
-    deletes: bool = False
 
 
 class ShelfController(QObject):
@@ -137,13 +117,13 @@ class ShelfController(QObject):
     @Slot()
     def refresh(self) -> None:
         """Look at the models on disk again."""
-        self._look.run_latest(_LOOK, _looked)
+        self._look.run_latest(_LOOK, looked)
 
     @Slot(list)
     def import_paths(self, paths: Sequence[Path]) -> None:
         """Import models in files or folders; the last one is shown."""
         for path in paths:
-            work = partial(_imported, Path(path))
+            work = partial(imported, Path(path))
             if not self._tasks.start(_IMPORT + str(path), work):
                 self._messages.note(f"{Path(path).name} is being imported already.")
             else:
@@ -169,17 +149,17 @@ class ShelfController(QObject):
 
     def _get(self, item: ShelfItem) -> None:
         if item.entry is not None:
-            self._begin(item, partial(_got, item.entry), Progress("Waiting"), CardAction.PAUSE)
+            self._begin(item, partial(got, item.entry), Progress("Waiting"), CardAction.PAUSE)
 
     def _check(self, item: ShelfItem) -> None:
         if item.folder is not None:
             total = item.size_bytes
-            begins = Progress("Checking", 0, total)
-            self._begin(item, partial(_checked, item.folder, total), begins, CardAction.STOP)
+            begins = Progress(CHECKING, 0, total)
+            self._begin(item, partial(checked, item.folder, total), begins, CardAction.STOP)
 
     def _remove(self, item: ShelfItem) -> None:
         for_good = self._doings.get(item.model, Doings()).deletes
-        work = partial(_removed, item.model, for_good)
+        work = partial(removed, item.model, for_good)
         self._begin(item, work, Progress("Removing"), CardAction.STOP)
 
     def _stop(self, item: ShelfItem) -> None:
@@ -235,7 +215,7 @@ class ShelfController(QObject):
 
     @Slot(list)
     def _on_place_chosen(self, names: list[str]) -> None:
-        if names and self._tasks.start(_MOVE, partial(_moved, Path(names[0]))):
+        if names and self._tasks.start(_MOVE, partial(moved, Path(names[0]))):
             self._say("Moving the models …", can_stop=True)
 
     @Slot()
@@ -259,14 +239,14 @@ class ShelfController(QObject):
             self._say(told.words(), can_stop=True)
             return
         before = self._doings.get(name, Doings())
-        is_fetching = told.stage == getting.FETCHING
+        is_fetching = told.stage == FETCHING
         stop = CardAction.PAUSE if is_fetching else before.stop
         self._doings[name] = replace(before, progress=told, stop=stop)
         self._show_one(name)
 
     @Slot(str, object)
     def _on_done(self, name: str, answer: object) -> None:
-        assert isinstance(answer, _Outcome)
+        assert isinstance(answer, Outcome)
         kind = MessageKind.ERROR if answer.is_problem else MessageKind.DONE
         if name.startswith((_IMPORT, _MOVE)):
             self._say(answer.sentence, is_problem=answer.is_problem)
@@ -332,7 +312,8 @@ class ShelfController(QObject):
         page.show_folder(f"Models are kept in {models_folder()}")
         page.set_can_move(not self._tasks.names)
         if self._here is not None:
-            page.show_machine(self._here.sentence())
+            ready = [item.title for item in self._items if item.is_here]
+            page.show_machine(f"{ready_words(ready)} {self._here.sentence()}")
 
     def _show_one(self, model: str) -> None:
         item = next((item for item in self._items if item.model == model), None)
@@ -348,62 +329,3 @@ class ShelfController(QObject):
             return False
         used = self._model.request.model or self._model.interpretation.defaults.model
         return used in (item.model, str(item.folder))
-
-
-# --- done in other threads
-
-
-def _looked() -> tuple[tuple[ShelfItem, ...], Surroundings]:
-    """Return the models, and what this computer has."""
-    folder = models_folder()
-    while not folder.exists() and folder != folder.parent:
-        folder = folder.parent
-    try:
-        free = shutil.disk_usage(folder).free
-    except OSError:
-        free = 0
-    memory = psutil.virtual_memory().total
-    here = Surroundings(known_machine(), os.cpu_count() or 1, memory, free)
-    return shelf.items(), here
-
-
-def _got(entry: Entry, tell: Tell, token: CancelToken) -> _Outcome:
-    getting.get(entry, tell, token)
-    return _Outcome(f"The model “{entry.title}” is here; Use has it develop your pictures.")
-
-
-def _imported(path: Path, tell: Tell, token: CancelToken) -> _Outcome:
-    model = getting.take(path, None, tell, token)
-    return _Outcome(f"{path.name} is among the models now; it is called {model}.")
-
-
-def _checked(folder: Path, total: int, tell: Tell, token: CancelToken) -> _Outcome:
-    done = [0]
-
-    def count(size: int) -> None:
-        done[0] += size
-        tell(Progress("Checking", done[0], total))
-
-    found = store.problems(folder, count, token)
-    if found:
-        return _Outcome(" ".join(found), is_problem=True)
-    return _Outcome("All of its files are what they were when they came.")
-
-
-def _removed(model: str, for_good: bool, _tell: Tell, _token: CancelToken) -> _Outcome:
-    try:
-        is_in_bin = keeping.remove(model, for_good=for_good)
-    except keeping.NoBin as error:
-        return _Outcome(str(error), is_problem=True, deletes=True)
-    return _Outcome(f"The model {model} is in the bin." if is_in_bin else f"{model} is gone.")
-
-
-def _moved(target: Path, tell: Tell, token: CancelToken) -> _Outcome:
-    source = models_folder()
-    total, done = store.size_bytes(source) if source.is_dir() else 0, [0]
-
-    def count(size: int) -> None:
-        done[0] += size
-        tell(Progress("Moving", done[0], total))
-
-    return _Outcome(f"Models are kept in {keeping.moved_to(target, count, token)} now.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from desktop_app.core.events import Defaults
@@ -106,6 +107,14 @@ def card_of(
         progress=doings.progress.share,
         doing=doings.progress.words(),
     )
+
+
+def ready_words(titles: Sequence[str]) -> str:
+    """Return what works at once: the classic engine always, and the models of these titles."""
+    if not titles:
+        return "The classic engine needs no model."
+    named = ", ".join(titles)
+    return f"The classic engine needs no model; ready for the diffusion engine: {named}."
 
 
 def time_words(seconds: float) -> str:

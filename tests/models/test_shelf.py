@@ -79,6 +79,7 @@ def test_a_model_of_the_catalogue_that_is_missed_says_how_to_get_it() -> None:
             "Fetching: 1.2 GB of 5.1 GB, 5.2 MB/s, about 12 min left",
         ),
         (Progress("Converting", 5, 10, 1.0, 5.0), "about 5 s left"),
+        (Progress("Fetching", 5, 10, file="unet.bin, 34 %"), " of 0.1 MB (unet.bin, 34 %)"),
         (Progress("Converting", 5, 10, 1.0, 9_000.0), "about 2.5 h left"),
     ],
 )
