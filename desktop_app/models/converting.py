@@ -67,6 +67,14 @@ def convert_folder(
     _Conversion(source, target, removes_originals, on_progress, token or CancelToken()).run()
 
 
+def is_begun(source: Path, target: Path) -> bool:
+    """Return whether `convert_folder` was ended on its way, and can go on, or has come to its end.
+
+    Some of the originals may be gone by then.
+    """
+    return known_plan(absolute(source), target) is not None
+
+
 class _Conversion:
     """One conversion."""
 

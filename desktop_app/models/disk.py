@@ -24,12 +24,13 @@ def check_room(folder: Path, wanted_bytes: int) -> None:
     """Check that so many bytes can be written into `folder`, which may not exist yet.
 
     Raises:
-        ModelError: the disk has less room.
+        ModelError: the disk has less room, or cannot be asked.
     """
-    there = folder
-    while not there.exists() and there != there.parent:
-        there = there.parent
-    free_bytes = shutil.disk_usage(there).free
+    with writing_errors(folder):
+        there = folder
+        while not there.exists() and there != there.parent:
+            there = there.parent
+        free_bytes = shutil.disk_usage(there).free
     if free_bytes < wanted_bytes + _SPARE_BYTES:
         raise ModelError(
             f"The disk of {folder} has {free_bytes / 1e9:.1f} GB left and the model needs"

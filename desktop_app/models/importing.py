@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -84,6 +85,8 @@ def import_model(
         else:
             _convert_file(path, target, configs, on_progress, token)
 
+    if model is not None and _is_in(path, store.place_of(model)):
+        raise UsageError(f"{path} is the model {model} itself; there is nothing to import.")
     with _claimed(model, name) as chosen:
         made = store.workshop(chosen) / _MADE
         with _tidied(chosen, made):
@@ -130,6 +133,12 @@ def _tidied(model: str, made: Path) -> Iterator[None]:
         with suppress(OSError):  # there may be something else in it
             store.workshop(model).rmdir()
         raise
+
+
+def _is_in(path: Path, folder: Path) -> bool:
+    """Return whether `path` is `folder` or in it, wherever links lead."""
+    real, root = Path(os.path.realpath(path)), Path(os.path.realpath(folder))
+    return real == root or root in real.parents
 
 
 def _convert_file(

@@ -50,7 +50,7 @@ def test_pickles_become_halves_in_safetensors(
 def test_diffusers_loads_what_was_made_without_a_word(
     pickled: Path, tmp_path: Path, tiny_pipeline: Any, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    add_positions(pickled)
+    make_old(pickled)
     made = tmp_path / "made"
     convert_folder(pickled, made)
     capfd.readouterr()
@@ -62,8 +62,16 @@ def test_diffusers_loads_what_was_made_without_a_word(
             assert torch.equal(getattr(loaded, name).state_dict()[key], value.half().float()), key
 
 
-def add_positions(folder: Path) -> None:
-    """Have weights of 2023, which number the positions."""
+OLD_NAMES = {"to_q": "query", "to_k": "key", "to_v": "value", "to_out.0": "proj_attn"}
+
+
+def make_old(folder: Path) -> None:
+    """Have weights of 2023: other names in the VAE's attention, and positions with numbers."""
+    path = folder / "vae" / "diffusion_pytorch_model.bin"
+    tensors = torch.load(path)
+    for new, old in OLD_NAMES.items():
+        tensors = {name.replace(f".{new}.", f".{old}."): v for name, v in tensors.items()}
+    torch.save(tensors, path)
     path = folder / TEXT
     tensors = torch.load(path)
     tensors = {f"text_model.{name.removeprefix('text_model.')}": v for name, v in tensors.items()}

@@ -137,6 +137,15 @@ def test_a_model_can_be_replaced_by_its_id(pickled: Path) -> None:
         import_model(pickled, "mine")
 
 
+def test_a_model_cannot_replace_itself(pickled: Path) -> None:
+    place = store.place_of(import_model(pickled, "mine"))
+    before = everything(place)
+    with pytest.raises(UsageError, match="there is nothing to import"):
+        import_model(place, "mine")
+    assert everything(place) == before
+    assert import_model(place) == "mine-2"
+
+
 @pytest.mark.parametrize("model", ["a/b", "", ".hidden", "..", "x" * 200, "starter"])
 def test_ids_that_cannot_be_are_refused(pickled: Path, model: str) -> None:
     with pytest.raises(UsageError):

@@ -16,7 +16,7 @@ from safetensors.torch import load_file
 from desktop_app.core.cancel import CancelToken
 from desktop_app.core.errors import JobCancelled, ModelError, OutOfMemory
 from desktop_app.models import library, store
-from desktop_app.models.converting import convert_folder
+from desktop_app.models.converting import convert_folder, is_begun
 from desktop_app.models.importing import import_model
 from desktop_app.models.plans import WHOLE_FILES
 from desktop_app.models.process import ProcessDied
@@ -45,6 +45,7 @@ def test_it_goes_on_where_its_process_was_killed(
         run_instead(patch, conversions.dies_in_the_second_part)
         with pytest.raises(ProcessDied, match=r"ended before it was done.*finished is kept"):
             convert_folder(pickled, made, removes_originals=removes)
+    assert is_begun(pickled, made)
     assert [path.parent.name for path in made.rglob("*.safetensors")] == ["unet"]
     assert (pickled / UNET).exists() is not removes
     first = everything(made)[WHOLE_FILES["unet"]]
