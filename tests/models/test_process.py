@@ -138,22 +138,22 @@ def test_an_import_goes_on_where_the_whole_app_was_killed(
 
 @posix
 def test_an_import_goes_on_where_its_process_was_killed(
-    single_file: Path, tiny_configs: Path, monkeypatch: pytest.MonkeyPatch
+    pickled: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
         run_instead(patch, conversions.dies_in_the_second_part)
         with pytest.raises(ProcessDied):
-            import_model(single_file, configs=tiny_configs)
-    model = import_model(single_file, configs=tiny_configs)
+            import_model(pickled)
+    model = import_model(pickled)
     assert [info.model for info in library.installed()] == [model]
 
 
 def test_an_import_that_is_cancelled_leaves_nothing(
-    ckpt: Path, tiny_configs: Path, toonroom_home: Path, monkeypatch: pytest.MonkeyPatch
+    pickled: Path, toonroom_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run_instead(monkeypatch, conversions.hangs_in_the_second_part)
     token = CancelToken()
     with pytest.raises(JobCancelled):
         import_model(ckpt, configs=tiny_configs, on_progress=lambda *_: token.cancel(), token=token)
     left = [path.name for path in (toonroom_home / "models" / ".workshop").iterdir()]
-    assert left == ["trained.lock"]
+    assert left == ["cartoonizer.lock"]
