@@ -154,6 +154,6 @@ def test_an_import_that_is_cancelled_leaves_nothing(
     run_instead(monkeypatch, conversions.hangs_in_the_second_part)
     token = CancelToken()
     with pytest.raises(JobCancelled):
-        import_model(ckpt, configs=tiny_configs, on_progress=lambda *_: token.cancel(), token=token)
+        import_model(pickled, on_progress=lambda *_: token.cancel(), token=token)
     left = [path.name for path in (toonroom_home / "models" / ".workshop").iterdir()]
     assert left == ["cartoonizer.lock"]
