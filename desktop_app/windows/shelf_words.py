@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from desktop_app.core.events import Defaults
 from desktop_app.engines.diffusion.forecast import SIDE_PX, seconds_per_picture
 from desktop_app.engines.diffusion.machine import Machine
 from desktop_app.models.getting import Progress
 from desktop_app.models.progress import size_words
 from desktop_app.models.shelf import ShelfItem, Standing
 from desktop_app.widgets.model_card import CardAction, CardState, CardValues
+
+_SMALL_BYTES = 1_000_000_000
+"""What is smaller is no model of Stable Diffusion's size, and nobody knows how long it takes."""
 
 _STATES = {
     Standing.BUILT_IN: CardState.BUILT_IN,
@@ -31,12 +33,14 @@ class Surroundings:
         cores: how many processors there are.
         memory_bytes: how much memory it has; 0 where nobody knows.
         free_bytes: how much room there is for models; 0 where nobody knows.
+        seconds: how long models that are here take for a picture, by their ids.
     """
 
     machine: Machine
     cores: int
     memory_bytes: int
     free_bytes: int
+    seconds: Mapping[str, float] = field(default_factory=dict)
 
     def sentence(self) -> str:
         """Return it in a sentence or two."""
@@ -139,13 +143,15 @@ def _size(item: ShelfItem) -> str:
 
 
 def _expected(item: ShelfItem, here: Surroundings) -> str:
-    """Return what a model of the catalogue takes here; "" where nobody knows."""
-    entry = item.entry
-    if entry is None or entry.is_built_in:
+    """Return what a model takes here; "" where nobody knows."""
+    entry, seconds = item.entry, here.seconds.get(item.model)
+    if seconds is None and entry is not None and entry.download_bytes > _SMALL_BYTES:
+        seconds = seconds_per_picture(entry.defaults, here.machine)
+    if seconds is None:
         return ""
-    defaults = entry.defaults or Defaults()
-    took = time_words(seconds_per_picture(defaults, here.machine))
-    told = f"About {took} for a picture of {SIDE_PX} px here."
+    told = f"About {time_words(seconds)} for a picture of {SIDE_PX} px here."
+    if entry is None:
+        return told
     needed, there = entry.memory_bytes, here.memory_bytes
     if needed and there and needed > there:
         return (

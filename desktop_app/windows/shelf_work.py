@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 from dataclasses import dataclass
@@ -10,9 +11,10 @@ from pathlib import Path
 import psutil
 
 from desktop_app.core.cancel import CancelToken
+from desktop_app.core.errors import ModelError
 from desktop_app.core.paths import models_folder
-from desktop_app.engines.diffusion.forecast import known_machine
-from desktop_app.models import getting, keeping, shelf, store
+from desktop_app.engines.diffusion.forecast import known_machine, seconds_of
+from desktop_app.models import getting, keeping, library, shelf, store
 from desktop_app.models.catalogue import Entry
 from desktop_app.models.getting import CHECKING, Progress
 from desktop_app.models.shelf import ShelfItem
@@ -45,8 +47,13 @@ def looked() -> tuple[tuple[ShelfItem, ...], Surroundings]:
     except OSError:
         free = 0
     memory = psutil.virtual_memory().total
-    here = Surroundings(known_machine(), os.cpu_count() or 1, memory, free)
-    return shelf.items(), here
+    items, machine = shelf.items(), known_machine()
+    seconds = {}
+    for item in items:
+        if item.is_here:
+            with contextlib.suppress(ModelError):  # the shelf has just read it
+                seconds[item.model] = seconds_of(library.find(item.model), machine)
+    return items, Surroundings(machine, os.cpu_count() or 1, memory, free, seconds)
 
 
 def got(entry: Entry, tell: Tell, token: CancelToken) -> Outcome:

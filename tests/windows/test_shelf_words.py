@@ -41,7 +41,12 @@ def test_what_it_takes_is_told_for_this_computer() -> None:
     assert "this computer has 4.0 GB, so it will be slow or fail" in expected(here=small)
     full = replace(HERE, free_bytes=1_000_000_000)
     assert "needs 7.7 GB of room on the disk" in expected(here=full)
-    assert expected(ShelfItem("own", "Own", "", Standing.INSTALLED)) == ""
+    own = ShelfItem("own", "Own", "", Standing.INSTALLED)
+    assert expected(own) == ""
+    measured = replace(HERE, seconds={"own": 3.2, "toon": 5.0})
+    assert expected(own, measured) == "About 3 s for a picture of 512 px here."
+    assert expected(here=measured).startswith("About 5 s")
+    assert expected(replace(ITEM, entry=replace(ENTRY, download_bytes=0))) == ""
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What a model that is not here yet would take on this machine. No torch."""
+"""What models take on this machine, those that are not here yet too. No torch."""
 
 from __future__ import annotations
 
@@ -7,12 +7,27 @@ from functools import lru_cache
 from typing import Any
 
 from desktop_app.core.events import Defaults
+from desktop_app.core.extent import Extent
 from desktop_app.core.paths import data_home
-from desktop_app.engines.diffusion.cost import Work, autoencoder_kl, unet_levels
+from desktop_app.core.request import Request
+from desktop_app.engines.diffusion.cost import (
+    Work,
+    autoencoder_kl,
+    steps_work,
+    unet_levels,
+    work_of,
+)
 from desktop_app.engines.diffusion.guidance import row_weights
 from desktop_app.engines.diffusion.machine import Machine, load_machine
 from desktop_app.engines.diffusion.modes import MODES
-from desktop_app.engines.diffusion.plan import IMAGE_GUIDANCE, TEXT_GUIDANCE
+from desktop_app.engines.diffusion.plan import (
+    IMAGE_GUIDANCE,
+    TEXT_GUIDANCE,
+    padded_extent,
+    plan_of,
+    side_multiple,
+)
+from desktop_app.models.layout import ModelLayout
 
 MACHINE_NAME = "machine.json"
 SIDE_PX = 512
@@ -53,6 +68,14 @@ def seconds_per_picture(defaults: Defaults, machine: Machine) -> float:
     kinds = mode.savings.schedule(defaults.steps or mode.steps)
     steps = sum(work.step(kind, rows) for kind in kinds)
     return (steps + work.encode + work.decode) / machine.flops
+
+
+def seconds_of(layout: ModelLayout, machine: Machine) -> float:
+    """Return the same for a model that is here."""
+    plan = plan_of(Request(engine="diffusion"), layout)
+    side = padded_extent(Extent(SIDE_PX, SIDE_PX), side_multiple(layout))
+    work = work_of(layout, side, plan.savings)
+    return (steps_work(plan, layout, work) + work.encode + work.decode) / machine.flops
 
 
 @lru_cache(maxsize=4)
