@@ -59,7 +59,7 @@ MODELS = """Models of the diffusion engine: what is here, what can be had.
   import PATH     take one in: a folder in diffusers layout, or one .safetensors or .ckpt file
   verify [ID...]  see whether each file is what it was when it came
   remove ID       put one into the bin, and throw away what was fetched of it
-  move FOLDER     keep all of them in another folder from now on
+  move FOLDER     move all of them, and whatever else is in their folder, into another one
   where [ID]      print the folder that they are in, or the folder of one
 
 Nothing is asked of the network but by get. HF_ENDPOINT names another address than the hub's, such

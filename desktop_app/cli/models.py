@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from desktop_app.cli.console import Console
@@ -37,6 +37,7 @@ def models(options: ModelsOptions) -> int:
     from desktop_app import logs
 
     logs.set_up()
+    keeping.finish_moving()
     with Stopping() as stopping:
         return tasks[options.task](options, Console(options.quiet), stopping.token)
 
@@ -82,12 +83,17 @@ def _size(item: ShelfItem) -> str:
 
 def _get(options: ModelsOptions, console: Console, token: CancelToken) -> int:
     (model,) = options.models
-    item = next((item for item in shelf.items() if item.model == model), None)
-    if item is not None and item.is_here:
-        console.note(f"The model {model} is here already.")
-        console.result(str(item.folder))
-        return ExitCode.DONE
     entry = catalogue.find(model)
+    item = shelf.item_of(entry.id)
+    if item.is_here and item.folder is not None:
+        console.progress(f"Checking {item.model} …", passing=True)
+        problems = store.problems(item.folder, lambda _: None, token)
+        if not problems:
+            console.note(f"The model {item.model} is here already.")
+            console.result(str(item.folder))
+            return ExitCode.DONE
+        for sentence in problems:
+            console.note(sentence)
     for sentence in (f"Licence: {entry.licence}.", entry.licence_link, entry.commercial_use):
         if sentence and entry.licence:
             console.note(sentence)
@@ -133,13 +139,29 @@ def _verify(options: ModelsOptions, console: Console, token: CancelToken) -> int
         if options.as_json:
             console.result(json.dumps({"id": item.model, "problems": found}, ensure_ascii=False))
         elif not found:
-            console.result(f"{item.model}: fine")
-        for sentence in found if not options.as_json else ():
-            console.error(sentence)
+            console.result(f"{item.model}: {_fine(item)}")
+        elif item.folder is None or item.entry is None or item.entry.is_built_in:
+            _say_all(console, found)
+        else:
+            _say_all(console, [*found, f"Get it again with: toonroom models get {item.model}"])
     return ExitCode.DONE if is_fine else ExitCode.MODEL_MISSING
 
 
+def _fine(item: ShelfItem) -> str:
+    assert item.folder is not None
+    if store.read_manifest(item.folder) is None:
+        return "whole, as far as its files tell; nobody wrote down what they were"
+    return "fine"
+
+
+def _say_all(console: Console, sentences: Sequence[str]) -> None:
+    for sentence in sentences:
+        console.error(sentence)
+
+
 def _absent(item: ShelfItem) -> str:
+    if item.entry is None:
+        return f"The import of the model {item.model} was cut off; import it again to go on."
     return f"The model {item.model} is not here; get it with: toonroom models get {item.model}"
 
 

@@ -97,18 +97,31 @@ def entries() -> tuple[Entry, ...]:
     return (*known, *added)
 
 
+def lookup(model: str) -> Entry | None:
+    """Return the entry of this id, or of the repository of this name or path; None for none."""
+    every = entries()
+    for entry in every:
+        if model == entry.id:
+            return entry
+    for entry in every:
+        if entry.repository and model in (entry.repository, entry.repository.split("/")[1]):
+            return entry
+    return None
+
+
 def find(model: str) -> Entry:
-    """Return the entry of this id.
+    """Return the entry that `lookup` finds.
 
     Raises:
         ModelError: there is none.
     """
-    known = {entry.id: entry for entry in entries()}
-    if model not in known:
+    entry = lookup(model)
+    if entry is None:
+        names = ", ".join(entry.id for entry in entries())
         raise ModelError(
-            f"There is no model called {shown(model)} to be had; choose one of {', '.join(known)}."
+            f"There is no model called {shown(model)} to be had; choose one of {names}."
         )
-    return known[model]
+    return entry
 
 
 def _read(path: Path, *, own: bool) -> list[Entry]:

@@ -185,7 +185,8 @@ class _Download:
 
     def _check_room(self, version: Version, missing: list[HubFile]) -> None:
         """Check that the disk has room for what is missing, and for converting all of it."""
-        needed = self._converted_bytes(version.size_bytes) + _SPARE_BYTES
+        converted = store.size_bytes(self._workshop / store.CONVERTED)
+        needed = max(0, self._converted_bytes(version.size_bytes) - converted) + _SPARE_BYTES
         for file in missing:
             begun = partial_path(file, self._partial)
             needed += file.size_bytes - (begun.stat().st_size if begun.exists() else 0)

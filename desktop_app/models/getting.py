@@ -92,13 +92,18 @@ def get(
     """
     with store.claimed(entry.id):
         fetched = download(entry, lambda p: on_progress(_of_download(p)), token, patience)
-        made = store.workshop(entry.id) / "converted"
+        made = store.workshop(entry.id) / store.CONVERTED
         counted = _counted(CONVERTING, on_progress)
         # What was fetched stays until all is done: else the next call would fetch it again.
         convert_folder(fetched.folder, made, on_progress=counted, token=token)
         _describe(made, entry)
-        on_progress(Progress(CHECKING))
-        return store.install(made, entry.id, fetched.origin)
+        total, done = store.size_bytes(made), [0]
+
+        def count(size: int) -> None:
+            done[0] += size
+            on_progress(Progress(CHECKING, done[0], total))
+
+        return store.install(made, entry.id, fetched.origin, count, token)
 
 
 def take(path: Path, model: str | None, on_progress: OnProgress, token: CancelToken) -> str:

@@ -6,19 +6,32 @@ import contextlib
 import logging
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Sequence
 from pathlib import Path
 
 from desktop_app.core.cancel import CancelToken
-from desktop_app.core.errors import ModelError, ToonroomError, UsageError
+from desktop_app.core.errors import ModelError, UsageError
 from desktop_app.core.paths import models_folder, moved_models_file
 from desktop_app.imaging.atomic import write_bytes_atomically
 from desktop_app.models.configs import shown
+from desktop_app.models.disk import sync_folder
 from desktop_app.models.library import STARTER
-from desktop_app.models.store import WORKSHOP, OnBytes, claimed, place_of, size_bytes, workshop
+from desktop_app.models.store import (
+    WORKSHOP,
+    OnBytes,
+    check_id,
+    claimed,
+    claimed_all,
+    clear_workshop,
+    place_of,
+    size_bytes,
+    workshop,
+)
 
 _BLOCK_BYTES = 4 * 2**20
 _SPARE_BYTES = 64 * 2**20
+_MARK = ".toonroom-moving"
+"""In a folder that models are being copied to; says where from."""
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +41,7 @@ class NoBin(ModelError):  # noqa: N818 - a fact, not a fault
 
 
 def remove(model: str, *, for_good: bool = False) -> bool:
-    """Throw an artist's model away, with what was downloaded of it so far.
+    """Throw an artist's model away, with what was begun of it.
 
     Args:
         model: its id.
@@ -43,24 +56,33 @@ def remove(model: str, *, for_good: bool = False) -> bool:
         ModelError: it is not here, another Toonroom is at work on it, or neither bin nor disk do
             as they are told.
     """
+    _check_known(model)
     with claimed(model):
         folder = place_of(model)
-        is_here, is_begun = folder.is_dir(), workshop(model).is_dir()
-        if model == STARTER and not is_here:
-            raise UsageError("The starter model comes with the app and stays.")
-        if not is_here and not is_begun:
-            raise ModelError(f"There is no model called {shown(model)} in {models_folder()}.")
-        shutil.rmtree(workshop(model), ignore_errors=True)
-        return _to_bin(folder) or (_deleted(folder, for_good=for_good) if is_here else False)
+        clear_workshop(model)
+        if not folder.is_dir():
+            return False
+        return _to_bin(folder) or _deleted(folder, for_good=for_good)
+
+
+def discard(model: str) -> None:
+    """Throw away what was begun of a model; one that is here stays.
+
+    Raises:
+        ModelError: another Toonroom is at work on it.
+    """
+    _check_known(model)
+    with claimed(model):
+        clear_workshop(model)
 
 
 def moved_to(target: Path, on_bytes: OnBytes, token: CancelToken) -> Path:
-    """Move all models, begun ones too, into another folder, and keep them there from now on.
+    """Move everything in the folder of the models into another one, and keep them there.
 
-    They are copied first, and stay where they were until all of them are whole in the new place.
+    All of it is copied first, and stays where it was until the copy is whole.
 
     Args:
-        target: a folder that is empty or not there yet.
+        target: a folder that is empty or not there yet, or one that such a copy was ended in.
         on_bytes: is told of bytes that were copied.
         token: ends it; everything is as before then.
 
@@ -69,29 +91,46 @@ def moved_to(target: Path, on_bytes: OnBytes, token: CancelToken) -> Path:
 
     Raises:
         UsageError: the target cannot be the folder.
-        ModelError: another Toonroom is at work on a model, or something cannot be written.
+        ModelError: a Toonroom is at work on a model, or something cannot be written.
         JobCancelled: the token was cancelled.
     """
-    source = models_folder()
     target = Path(os.path.abspath(os.path.expanduser(target)))  # noqa: PTH100, PTH111
-    _check_target(source, target)
-    with contextlib.ExitStack() as claims:
-        for name in sorted(_names(source)):
-            claims.enter_context(claimed(name))
+    with claimed_all():
+        source = models_folder()
+        _check_target(source, target)
         was_there = target.exists()
         try:
+            _clear(target, was_there=True)  # what a copy that was killed left there
             _check_room(source, target)
-            _copy_all(source, target, on_bytes, token)
-            text = f"{target}\n".encode("utf-8", "strict")
-            write_bytes_atomically(moved_models_file(), text, overwrite=True)
-        except (OSError, UnicodeError, ToonroomError) as error:
+            (target / _MARK).write_text(str(source), encoding="utf-8")
+            copied = _copy_all(source, target, on_bytes, token)
+            write_bytes_atomically(moved_models_file(), f"{target}\n".encode(), overwrite=True)
+        except (OSError, UnicodeError) as error:
             _clear(target, was_there=was_there)
-            if isinstance(error, ToonroomError):
-                raise
             reason = getattr(error, "strerror", None) or error
             raise ModelError(f"The models cannot be moved to {target}: {reason}.") from error
-    shutil.rmtree(source, ignore_errors=True)
+        except BaseException:
+            _clear(target, was_there=was_there)
+            raise
+        _delete(source, copied)
+        (target / _MARK).unlink(missing_ok=True)
     return target
+
+
+def finish_moving() -> None:
+    """Delete the copies in the old place where a move was killed after the models had a new one."""
+    mark = models_folder() / _MARK
+    if not mark.is_file():
+        return
+    with contextlib.suppress(ModelError, OSError, ValueError), claimed_all():
+        target, source = models_folder(), Path(mark.read_text(encoding="utf-8"))
+        same = [
+            path.relative_to(target)
+            for path in target.rglob("*")
+            if _is_copy(path, source / path.relative_to(target))
+        ]
+        _delete(source, same)
+        mark.unlink()
 
 
 def _to_bin(folder: Path) -> bool:
@@ -120,19 +159,31 @@ def _deleted(folder: Path, *, for_good: bool) -> bool:
     return False
 
 
+def _check_known(model: str) -> None:
+    """Check that there is something of a model that can be thrown away."""
+    check_id(model)
+    if place_of(model).is_dir() or workshop(model).is_dir():
+        return
+    if model == STARTER:
+        raise UsageError("The starter model comes with the app and stays.")
+    raise ModelError(f"There is no model called {shown(model)} in {models_folder()}.")
+
+
 def _check_target(source: Path, target: Path) -> None:
     real, old = Path(os.path.realpath(target)), Path(os.path.realpath(source))
     if real == old:
         raise UsageError(f"The models are in {target} already.")
     if old in real.parents or real in old.parents:
         raise UsageError(f"{target} is around or in the folder that the models are in.")
-    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+    if target.exists() and not target.is_dir():
+        raise UsageError(f"{target} is no folder; choose a new or an empty one.")
+    if target.is_dir() and any(target.iterdir()) and not (target / _MARK).exists():
         raise UsageError(f"{target} is not empty; choose a new or an empty folder.")
 
 
 def _check_room(source: Path, target: Path) -> None:
     target.mkdir(parents=True, exist_ok=True)
-    needed = (size_bytes(source) if source.is_dir() else 0) + _SPARE_BYTES
+    needed = size_bytes(source) + _SPARE_BYTES
     free = shutil.disk_usage(target).free
     if free < needed:
         raise ModelError(
@@ -141,27 +192,25 @@ def _check_room(source: Path, target: Path) -> None:
         )
 
 
-def _names(source: Path) -> Iterator[str]:
-    """Return the ids of models that are here or begun."""
-    found = set()
-    for folder in (source, source / WORKSHOP):
-        if folder.is_dir():
-            found |= {path.name for path in folder.iterdir() if path.is_dir()}
-    yield from found - {WORKSHOP}
-
-
-def _copy_all(source: Path, target: Path, on_bytes: OnBytes, token: CancelToken) -> None:
+def _copy_all(source: Path, target: Path, on_bytes: OnBytes, token: CancelToken) -> list[Path]:
+    """Copy everything but locks, and return what was copied, below `source`."""
+    copied = []
     for root, folders, names in os.walk(source):
-        place = target / Path(root).relative_to(source)
-        for folder in folders:
-            link = Path(root, folder)
-            if link.is_symlink():
-                (place / folder).symlink_to(link.readlink(), target_is_directory=True)
+        here = Path(root).relative_to(source)
+        for name in list(folders):
+            if (source / here / name).is_symlink():  # else it would lead nowhere from there
+                real = Path(os.path.realpath(source / here / name))
+                (target / here / name).symlink_to(real, target_is_directory=True)
+                copied.append(here / name)
             else:
-                (place / folder).mkdir(exist_ok=True)
+                (target / here / name).mkdir(exist_ok=True)
         for name in names:
-            if not name.endswith(".lock"):
-                _copy(Path(root, name), place / name, on_bytes, token)
+            if here == Path(WORKSHOP) and name.endswith(".lock"):
+                continue
+            _copy(source / here / name, target / here / name, on_bytes, token)
+            copied.append(here / name)
+        sync_folder(target / here)
+    return copied
 
 
 def _copy(source: Path, target: Path, on_bytes: OnBytes, token: CancelToken) -> None:
@@ -175,10 +224,30 @@ def _copy(source: Path, target: Path, on_bytes: OnBytes, token: CancelToken) -> 
     shutil.copystat(source, target)
 
 
+def _is_copy(path: Path, other: Path) -> bool:
+    if path.is_symlink() or not path.is_file() or other.is_symlink() or not other.is_file():
+        return False
+    return path.stat().st_size == other.stat().st_size
+
+
+def _delete(source: Path, copied: Sequence[Path]) -> None:
+    """Delete what was copied, and the folders that are empty then; nothing else."""
+    for path in copied:
+        with contextlib.suppress(OSError):
+            (source / path).unlink()
+    for root, _, names in os.walk(source, topdown=False):
+        for name in names:
+            if Path(root) == source / WORKSHOP and name.endswith(".lock"):
+                with contextlib.suppress(OSError):
+                    Path(root, name).unlink()
+        with contextlib.suppress(OSError):
+            Path(root).rmdir()
+
+
 def _clear(target: Path, *, was_there: bool) -> None:
-    """Take away what was copied; the folder was empty or not there."""
+    """Take away what was copied; the folder was empty, or not there."""
     for path in list(target.iterdir()) if target.is_dir() else []:
-        if path.is_dir():
+        if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path, ignore_errors=True)
         else:
             path.unlink(missing_ok=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 from desktop_app.core.engine import ModelInfo
 from desktop_app.core.errors import ModelError
 from desktop_app.core.paths import models_folder, resources
-from desktop_app.models.catalogue import entries
+from desktop_app.models.catalogue import lookup
 from desktop_app.models.configs import is_folder, shown
 from desktop_app.models.finding import absolute
 from desktop_app.models.layout import ModelLayout, read_layout
@@ -38,17 +38,20 @@ def find(model: str | None) -> ModelLayout:
         return _default(places)
     if model in places:
         return _read_cached(places[model])
+    entry = None if os.path.lexists(model) else lookup(model)
+    if entry is not None and entry.id in places:
+        return _read_cached(places[entry.id])
+    if entry is not None:
+        raise ModelError(
+            f"The model {entry.id} is not here; get it with 'toonroom models get {entry.id}', or"
+            " under Models… in the window."
+        )
     path = Path(os.path.expanduser(model))  # noqa: PTH111 - pathlib raises for unknown users
     separators = {os.sep, os.altsep or os.sep, "/"}
     if model.strip() and (
         model.startswith("~") or os.path.lexists(path) or any(s in model for s in separators)
     ):
         return _read_cached(path)
-    if model in {entry.id for entry in entries()}:
-        raise ModelError(
-            f"The model {model} is not here; get it with 'toonroom models get {model}', or under"
-            " Models… in the window."
-        )
     here = f"the models here are {', '.join(places)}" if places else "there is none here yet"
     raise ModelError(f"There is no model called {shown(model)}; {here}; {_HOW}.")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 from desktop_app.core.errors import ModelError
 from desktop_app.core.paths import models_folder, resources
 from desktop_app.models import store
-from desktop_app.models.catalogue import Entry, entries
+from desktop_app.models.catalogue import Entry, entries, lookup
 from desktop_app.models.layout import read_layout
 from desktop_app.models.library import STARTER
 
@@ -66,12 +67,15 @@ def items() -> tuple[ShelfItem, ...]:
 
 
 def item_of(model: str) -> ShelfItem:
-    """Return one of them.
+    """Return one of them, by its id or what `catalogue.lookup` knows it by.
 
     Raises:
         ModelError: there is none of this id.
     """
     found = {item.model: item for item in _items()}
+    entry = lookup(model) if model not in found else None
+    if entry is not None and entry.id in found:
+        return found[entry.id]
     if model not in found:
         raise ModelError(f"There is no model called “{model}”; choose one of {', '.join(found)}.")
     return found[model]
@@ -101,12 +105,16 @@ def _names() -> set[str]:
 
 
 def _item(model: str, entry: Entry | None) -> ShelfItem | None:
+    if store.is_replaced(model):  # cut off between two renames: claiming puts it back
+        with suppress(ModelError), store.claimed(model):
+            pass
     place, begun = store.place_of(model), store.workshop(model)
     if model == STARTER and not place.is_dir():
         place = resources() / "models" / STARTER
         if not place.is_dir():
             return None
     size = sum(store.size_bytes(path) for path in (place, begun) if path.is_dir())
+    size -= store.size_bytes(begun / store.CONVERTED)  # made of what was fetched
     title, note = (entry.title, entry.note) if entry is not None else (model, "")
     plain = ShelfItem(model, title, note, Standing.AVAILABLE, entry, size_bytes=size)
     if place.is_dir():

@@ -7,18 +7,20 @@ finished is ever among the models.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
+import secrets
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from desktop_app.core.cancel import CancelToken
 from desktop_app.core.errors import ModelError, UsageError
-from desktop_app.core.paths import models_folder
+from desktop_app.core.paths import data_home, models_folder, moved_models_file
 from desktop_app.models.configs import is_plain_name, read_json, shown
 from desktop_app.models.disk import sync_folder
 from desktop_app.models.layout import read_layout
@@ -26,7 +28,12 @@ from desktop_app.models.layout import read_layout
 MANIFEST_NAME = "toonroom-files.json"
 
 WORKSHOP = ".workshop"
+CONVERTED = "converted"
+"""What a model is made into, in its workshop."""
+
 _REPLACED = "replaced"
+_INSTALLING = "installing"
+_GONE = ".gone-"
 _BLOCK_BYTES = 4 * 2**20
 _LONGEST_ID = 80
 
@@ -101,53 +108,115 @@ def workshop(model: str) -> Path:
 def claimed(model: str) -> Iterator[None]:
     """Keep every other process and thread from fetching, making or removing this model.
 
+    What was ended half-way, by a power cut for example, is put right before.
+
+    Raises:
+        ModelError: another one is at it, all models are being moved, or their disk is not there.
+    """
+    from filelock import Timeout  # brings asyncio, which takes long to load
+
+    check_id(model)
+    check_folder()
+    with _told_as_writing(), contextlib.ExitStack() as stack:
+        try:
+            with _lock(_moving_lock()):  # whoever moves all of them holds it
+                (models_folder() / WORKSHOP).mkdir(parents=True, exist_ok=True)
+                stack.enter_context(_lock(_lock_of(model)))
+        except Timeout as error:
+            raise ModelError(
+                f"Another Toonroom is at work on the model {shown(model)}, or is moving all of"
+                " them; wait until it is done."
+            ) from error
+        _put_right(model)
+        yield
+
+
+@contextmanager
+def claimed_all() -> Iterator[None]:
+    """Keep every other process and thread from whatever `claimed` lets them do.
+
     Raises:
         ModelError: another one is at it.
     """
-    from filelock import FileLock, Timeout  # brings asyncio, which takes long to load
+    from filelock import Timeout
 
-    check_id(model)
-    folder = models_folder() / WORKSHOP
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(folder / f"{model}.lock", timeout=0, is_singleton=False)
-        with lock:
-            _put_back(model)
-            yield
-    except Timeout as error:
+    with _told_as_writing(), contextlib.ExitStack() as stack:
+        try:
+            data_home().mkdir(parents=True, exist_ok=True)
+            stack.enter_context(_lock(_moving_lock()))
+            for lock in sorted((models_folder() / WORKSHOP).glob("*.lock")):
+                stack.enter_context(_lock(lock))
+        except Timeout as error:
+            raise ModelError(
+                "A model is being got, imported or moved; wait until that is done."
+            ) from error
+        yield
+
+
+def check_folder() -> None:
+    """Check that the disk which the models were moved to is there.
+
+    Raises:
+        ModelError: it is not.
+    """
+    folder = models_folder()
+    if moved_models_file().exists() and not folder.is_dir():
         raise ModelError(
-            f"Another Toonroom is at work on the model {shown(model)}; wait until it is done."
-        ) from error
-    except OSError as error:
-        raise ModelError(f"{folder} cannot be written: {error.strerror or error}.") from error
+            f"The folder of the models, {folder}, is not there; connect its disk, or choose another"
+            " folder for them."
+        )
 
 
-def install(made: Path, model: str, origin: Origin) -> Path:
+def install(
+    made: Path,
+    model: str,
+    origin: Origin,
+    on_bytes: OnBytes | None = None,
+    token: CancelToken | None = None,
+) -> Path:
     """Give a finished model its name, and return its folder. The model must be claimed.
 
     Args:
         made: a folder in `workshop(model)` with nothing in it but the model; it is moved.
         model: its id. A model of that name is replaced.
         origin: where it is from.
+        on_bytes: is told of bytes whose checksums were computed, which takes longest.
+        token: ends it, until the model has its name.
 
     Raises:
-        ModelError: it is no model that this app can use, or it cannot be written.
+        ModelError: it is no model that this app can use, or it cannot be written. The one that was
+            there is there.
+        JobCancelled: the token was cancelled.
     """
     read_layout(made)
-    target = place_of(model)
-    old = workshop(model) / _REPLACED
+    target, work = place_of(model), workshop(model)
     try:
-        _write_manifest(made, origin)
+        _write_manifest(made, origin, on_bytes or _nobody, token or CancelToken())
         _sync_all(made)
-        shutil.rmtree(old, ignore_errors=True)
+        (work / _INSTALLING).write_text(made.name, encoding="utf-8")
         if target.exists():
-            target.rename(old)
+            target.rename(work / _REPLACED)
         made.rename(target)
         sync_folder(target.parent)
-        shutil.rmtree(workshop(model), ignore_errors=True)
     except OSError as error:
+        with contextlib.suppress(OSError):
+            _put_right(model)
         raise ModelError(f"{target} cannot be written: {error.strerror or error}.") from error
+    clear_workshop(model)
     return target
+
+
+def clear_workshop(model: str) -> None:
+    """Throw away what was begun of a model, which must be claimed. Half of it is never found."""
+    work = workshop(model)
+    gone = work.parent / f"{_GONE}{secrets.token_hex(8)}"
+    try:
+        work.rename(gone)
+    except FileNotFoundError:
+        return
+    except OSError:  # something in it is open, on Windows
+        gone = work
+    shutil.rmtree(gone, ignore_errors=True)
 
 
 def read_manifest(folder: Path) -> Manifest | None:
@@ -172,12 +241,20 @@ def read_manifest(folder: Path) -> Manifest | None:
 
 
 def size_bytes(folder: Path) -> int:
-    """Return how much of the disk everything in `folder` takes."""
-    return sum(path.stat().st_size for path in _files(folder))
+    """Return how much of the disk everything in `folder` takes, as far as it can be seen."""
+    total = 0
+    for root, _, names in os.walk(folder):
+        for name in names:
+            with contextlib.suppress(OSError):  # somebody may just be at work on it
+                total += Path(root, name).stat().st_size
+    return total
 
 
 def problems(folder: Path, on_bytes: OnBytes, token: CancelToken) -> list[str]:
     """Return what is wrong with a model, in sentences; nothing where every file is as it came.
+
+    Where nobody wrote down what it was when it came, only what its files say of themselves is
+    looked at: see `read_manifest`.
 
     Args:
         folder: the model's.
@@ -225,20 +302,61 @@ def digest_of(path: Path, on_bytes: OnBytes, token: CancelToken) -> str:
     return digest.hexdigest()
 
 
-def _put_back(model: str) -> None:
-    """Undo a replacement that was ended half-way, by a power cut for example."""
-    old = workshop(model) / _REPLACED
-    if old.exists() and not place_of(model).exists():
-        old.rename(place_of(model))
+def _put_right(model: str) -> None:
+    """Bring what was ended between two renames to an end, or undo it."""
+    work, target = workshop(model), place_of(model)
+    for gone in work.parent.glob(f"{_GONE}*"):
+        shutil.rmtree(gone, ignore_errors=True)
+    note = work / _INSTALLING
+    if not note.exists():
+        return
+    if target.exists() and not (work / note.read_text(encoding="utf-8")).exists():
+        clear_workshop(model)
+        return
+    if (work / _REPLACED).exists() and not target.exists():
+        (work / _REPLACED).rename(target)
+    note.unlink()
 
 
-def _write_manifest(folder: Path, origin: Origin) -> None:
-    nobody = CancelToken()
+def is_replaced(model: str) -> bool:
+    """Return whether a model only waits for `claimed` to put it back in its place."""
+    return (workshop(model) / _REPLACED).is_dir() and not place_of(model).exists()
+
+
+def _moving_lock() -> Path:
+    """Return what is held by whoever moves all models: it stays where it is."""
+    return data_home() / "models-move.lock"
+
+
+def _lock_of(model: str) -> Path:
+    return models_folder() / WORKSHOP / f"{model}.lock"
+
+
+def _lock(path: Path) -> AbstractContextManager[object]:
+    from filelock import FileLock
+
+    return FileLock(path, timeout=0, is_singleton=False)
+
+
+@contextmanager
+def _told_as_writing() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        where = models_folder()
+        raise ModelError(f"{where} cannot be written: {error.strerror or error}.") from error
+
+
+def _nobody(_count: int) -> None:
+    return
+
+
+def _write_manifest(folder: Path, origin: Origin, on_bytes: OnBytes, token: CancelToken) -> None:
     records = [
         FileRecord(
             path.relative_to(folder).as_posix(),
             path.stat().st_size,
-            digest_of(path, lambda _: None, nobody),
+            digest_of(path, on_bytes, token),
         )
         for path in _files(folder)
         if path.name != MANIFEST_NAME

@@ -84,12 +84,12 @@ class CardValues:
         licence_link: an address; "" for none.
         commercial_use: in a sentence, or "".
         state: what can be done.
-        stop: how what goes on can be ended, where something does.
+        stop: how what goes on can be ended; None where it cannot.
         progress: 0 to 1; None where nobody knows.
         doing: how far it is, in words; "" where nothing goes on.
         problem: what is wrong, in sentences.
         deletes: whether removing it would be for good.
-        can_get_again: whether a damaged one can be fetched.
+        can_get: whether it can be fetched: what was begun and cannot is an import.
         is_used: whether pictures are developed with it now.
     """
 
@@ -102,21 +102,23 @@ class CardValues:
     licence_link: str = ""
     commercial_use: str = ""
     state: CardState = CardState.ABSENT
-    stop: CardAction = CardAction.STOP
+    stop: CardAction | None = CardAction.STOP
     progress: float | None = None
     doing: str = ""
     problem: str = ""
     deletes: bool = False
-    can_get_again: bool = False
+    can_get: bool = False
     is_used: bool = False
 
     def actions(self) -> tuple[CardAction, ...]:
         """Return what can be done, in order."""
         if self.state is CardState.BUSY:
-            return (self.stop,)
+            return () if self.stop is None else (self.stop,)
         actions = _ACTIONS[self.state]
-        if self.state is CardState.DAMAGED and self.can_get_again:
+        if self.state is CardState.DAMAGED and self.can_get:
             actions = (CardAction.GET, *actions)
+        if self.state is CardState.BEGUN and not self.can_get:
+            actions = (CardAction.DISCARD,)
         if self.deletes:
             actions = tuple(CardAction.DELETE if a is CardAction.REMOVE else a for a in actions)
         return actions

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal, Slot
@@ -158,12 +159,16 @@ class ModelsPage(QWidget):
                 self._column.removeWidget(card)
                 self._column.insertWidget(place, card)
             card.show_values(values)
+        self._order()
 
     def show_model(self, values: CardValues) -> None:
         """Show what changed of one that is shown."""
         card = self._cards.get(values.model)
         if card is not None:
+            before = card.controls()
             card.show_values(values)
+            if card.controls() != before:
+                self._order()
 
     def card(self, model: str) -> ModelCard | None:
         """Return a model's card."""
@@ -172,6 +177,14 @@ class ModelsPage(QWidget):
     def cards(self) -> tuple[ModelCard, ...]:
         """Return all cards, in order."""
         return tuple(sorted(self._cards.values(), key=self._column.indexOf))
+
+    def _order(self) -> None:
+        """Let Tab go from card to card, then on to what is below them."""
+        order = [control for card in self.cards() for control in card.controls()]
+        order += [self.stop_button, self.import_file_button, self.import_folder_button]
+        order += [self.show_folder_button, self.move_button]
+        for first, second in itertools.pairwise(order):
+            QWidget.setTabOrder(first, second)
 
     def _add(self, model: str) -> ModelCard:
         card = self._cards[model] = ModelCard(model)

@@ -23,7 +23,16 @@ from desktop_app.windows.models_dialog import ModelsDialog
 from desktop_app.windows.preferences import Preferences
 from desktop_app.windows.request_model import RequestModel
 from desktop_app.windows.shelf_words import Doings, Surroundings, card_of, ready_words
-from desktop_app.windows.shelf_work import Outcome, checked, got, imported, looked, moved, removed
+from desktop_app.windows.shelf_work import (
+    Outcome,
+    checked,
+    discarded,
+    got,
+    imported,
+    looked,
+    moved,
+    removed,
+)
 from desktop_app.workers.long_tasks import LongTasks, Tell
 from desktop_app.workers.tasks import TaskRunner
 
@@ -65,6 +74,7 @@ class ShelfController(QObject):
         self._items: tuple[ShelfItem, ...] = ()
         self._here: Surroundings | None = None
         self._doings: dict[str, Doings] = {}
+        self._problems: list[str] = []
         self._look = TaskRunner(self, threads=1)
         self._look.done.connect(self._on_looked)
         self._look.failed.connect(self._on_look_failed)
@@ -100,11 +110,11 @@ class ShelfController(QObject):
             page.move_requested.connect(self._choose_place)
             page.stop_requested.connect(self._on_stop)
             page.show_folder_requested.connect(self._show_folder)
-        self._dialog.page.show_folder(f"Models are kept in {models_folder()}")
         if self._dialog.isVisible():
             self._dialog.raise_()
         self._dialog.show()
         self._dialog.activateWindow()
+        self._show()
         self.refresh()
 
     @Slot()
@@ -122,6 +132,9 @@ class ShelfController(QObject):
     @Slot(list)
     def import_paths(self, paths: Sequence[Path]) -> None:
         """Import models in files or folders; the last one is shown."""
+        if self._is_moving():
+            return
+        self._problems.clear()
         for path in paths:
             work = partial(imported, Path(path))
             if not self._tasks.start(_IMPORT + str(path), work):
@@ -143,7 +156,7 @@ class ShelfController(QObject):
             CardAction.CHECK: self._check,
             CardAction.REMOVE: self._remove,
             CardAction.DELETE: self._remove,
-            CardAction.DISCARD: self._remove,
+            CardAction.DISCARD: self._discard,
         }
         tasks[action](item)
 
@@ -160,7 +173,10 @@ class ShelfController(QObject):
     def _remove(self, item: ShelfItem) -> None:
         for_good = self._doings.get(item.model, Doings()).deletes
         work = partial(removed, item.model, for_good)
-        self._begin(item, work, Progress("Removing"), CardAction.STOP)
+        self._begin(item, work, Progress("Removing"), None)
+
+    def _discard(self, item: ShelfItem) -> None:
+        self._begin(item, partial(discarded, item.model), Progress("Removing"), None)
 
     def _stop(self, item: ShelfItem) -> None:
         self._tasks.cancel(item.model)
@@ -173,8 +189,10 @@ class ShelfController(QObject):
         item: ShelfItem,
         work: Callable[[Tell, CancelToken], object],
         begins: Progress,
-        stop: CardAction,
+        stop: CardAction | None,
     ) -> None:
+        if self._is_moving():
+            return
         if self._tasks.start(item.model, work):
             before = self._doings.get(item.model, Doings())
             self._doings[item.model] = Doings(begins, stop, deletes=before.deletes)
@@ -215,8 +233,11 @@ class ShelfController(QObject):
 
     @Slot(list)
     def _on_place_chosen(self, names: list[str]) -> None:
-        if names and self._tasks.start(_MOVE, partial(moved, Path(names[0]))):
+        if names and not self._tasks.names:
+            self._problems.clear()
+            self._tasks.start(_MOVE, partial(moved, Path(names[0])))
             self._say("Moving the models …", can_stop=True)
+            self._show()
 
     @Slot()
     def _on_stop(self) -> None:
@@ -224,10 +245,18 @@ class ShelfController(QObject):
             if name.startswith((_IMPORT, _MOVE)):
                 self._tasks.cancel(name)
 
+    def _is_moving(self) -> bool:
+        """Return whether the models are being moved, and say so."""
+        if _MOVE not in self._tasks.names:
+            return False
+        self._say("The models are being moved; wait until that is done.", can_stop=True)
+        return True
+
     @Slot()
     def _show_folder(self) -> None:
         folder = models_folder()
-        folder.mkdir(parents=True, exist_ok=True)
+        while not folder.is_dir() and folder != folder.parent:
+            folder = folder.parent
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
 
     # --- how it goes
@@ -251,7 +280,9 @@ class ShelfController(QObject):
         if name.startswith((_IMPORT, _MOVE)):
             self._say(answer.sentence, is_problem=answer.is_problem)
         elif answer.is_problem:
-            self._doings[name] = Doings(problem=answer.sentence, deletes=answer.deletes)
+            self._doings[name] = Doings(
+                problem=answer.sentence, is_damaged=answer.is_damaged, deletes=answer.deletes
+            )
         else:
             self._doings[name] = Doings(remark=answer.sentence)
         self._tell(answer.sentence, kind)
@@ -260,7 +291,8 @@ class ShelfController(QObject):
     @Slot(str, str)
     def _on_failed(self, name: str, sentence: str) -> None:
         if name.startswith((_IMPORT, _MOVE)):
-            self._say(sentence, is_problem=True)
+            self._problems.append(sentence)
+            self._say("", is_problem=True)
         else:
             self._doings[name] = Doings(problem=sentence)
         self._tell(sentence, MessageKind.ERROR)
@@ -275,6 +307,7 @@ class ShelfController(QObject):
         self._ended()
 
     def _ended(self) -> None:
+        self._show()
         self.refresh()
         self.changed.emit()
 
@@ -286,9 +319,12 @@ class ShelfController(QObject):
             self._messages.note(sentence)
 
     def _say(self, sentence: str, *, is_problem: bool = False, can_stop: bool = False) -> None:
+        goes_on = any(name.startswith((_IMPORT, _MOVE)) for name in self._tasks.names)
+        told = "\n".join([*self._problems, sentence] if sentence else self._problems)
         if self._dialog is not None:
-            self._dialog.page.say(sentence, is_problem=is_problem, can_stop=can_stop)
-        if self._dialog is None or not self._dialog.isVisible():
+            is_problem = is_problem or bool(self._problems)
+            self._dialog.page.say(told, is_problem=is_problem, can_stop=can_stop or goes_on)
+        if sentence and (self._dialog is None or not self._dialog.isVisible()):
             self._messages.note(sentence)
 
     # --- shown
@@ -301,17 +337,18 @@ class ShelfController(QObject):
 
     @Slot(str, str)
     def _on_look_failed(self, _task_id: str, sentence: str) -> None:
+        self._show()
         self._say(sentence, is_problem=True)
 
     @Slot()
     def _show(self) -> None:
-        if self._dialog is None:
+        if self._dialog is None or not self._dialog.isVisible():
             return
         page = self._dialog.page
         page.show_models([self._card(item) for item in self._items])
-        page.show_folder(f"Models are kept in {models_folder()}")
         page.set_can_move(not self._tasks.names)
         if self._here is not None:
+            page.show_folder(self._here.problem or f"Models are kept in {self._here.folder}")
             ready = [item.title for item in self._items if item.is_here]
             page.show_machine(f"{ready_words(ready)} {self._here.sentence()}")
 

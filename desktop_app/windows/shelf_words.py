@@ -34,6 +34,8 @@ class Surroundings:
         memory_bytes: how much memory it has; 0 where nobody knows.
         free_bytes: how much room there is for models; 0 where nobody knows.
         seconds: how long models that are here take for a picture, by their ids.
+        folder: where models are kept.
+        problem: what is wrong with that folder, in a sentence.
     """
 
     machine: Machine
@@ -41,6 +43,8 @@ class Surroundings:
     memory_bytes: int
     free_bytes: int
     seconds: Mapping[str, float] = field(default_factory=dict)
+    folder: str = ""
+    problem: str = ""
 
     def sentence(self) -> str:
         """Return it in a sentence or two."""
@@ -61,15 +65,17 @@ class Doings:
 
     Attributes:
         progress: how far it is; None where nothing goes on.
-        stop: how it can be ended.
+        stop: how it can be ended; None where it cannot.
         problem: what went wrong last, in a sentence.
+        is_damaged: whether that is the model itself.
         deletes: whether removing it would be for good.
         remark: what else there is to say, in a sentence.
     """
 
     progress: Progress | None = None
-    stop: CardAction = CardAction.STOP
+    stop: CardAction | None = CardAction.STOP
     problem: str = ""
+    is_damaged: bool = False
     deletes: bool = False
     remark: str = ""
 
@@ -95,12 +101,12 @@ def card_of(
         licence="" if entry is None else entry.licence,
         licence_link="" if entry is None else entry.licence_link,
         commercial_use="" if entry is None else entry.commercial_use,
-        state=_STATES[item.standing],
+        state=CardState.DAMAGED if doings.is_damaged else _STATES[item.standing],
         problem=" ".join(part for part in (item.problem, doings.problem) if part),
         deletes=doings.deletes,
-        can_get_again=entry is not None and not entry.is_built_in,
+        can_get=entry is not None and not entry.is_built_in,
         is_used=is_used,
-        doing=doings.remark,
+        doing=doings.remark or _cut_off(item),
     )
     if doings.progress is None:
         return values
@@ -111,6 +117,12 @@ def card_of(
         progress=doings.progress.share,
         doing=doings.progress.words(),
     )
+
+
+def _cut_off(item: ShelfItem) -> str:
+    if item.standing is Standing.BEGUN and item.entry is None:
+        return "Its import was cut off; import it again to go on."
+    return ""
 
 
 def ready_words(titles: Sequence[str]) -> str:

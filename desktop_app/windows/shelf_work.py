@@ -29,17 +29,25 @@ class Outcome:
     Attributes:
         sentence: what people read.
         is_problem: whether it is about something wrong.
+        is_damaged: whether that is the model itself.
         deletes: whether removing the model would be for good.
     """
 
     sentence: str
     is_problem: bool = False
+    is_damaged: bool = False
     deletes: bool = False
 
 
 def looked() -> tuple[tuple[ShelfItem, ...], Surroundings]:
     """Return the models, and what this computer has."""
-    folder = models_folder()
+    keeping.finish_moving()
+    kept, problem = models_folder(), ""
+    try:
+        store.check_folder()
+    except ModelError as error:
+        problem = str(error)
+    folder = kept
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent
     try:
@@ -53,7 +61,8 @@ def looked() -> tuple[tuple[ShelfItem, ...], Surroundings]:
         if item.is_here:
             with contextlib.suppress(ModelError):  # the shelf has just read it
                 seconds[item.model] = seconds_of(library.find(item.model), machine)
-    return items, Surroundings(machine, os.cpu_count() or 1, memory, free, seconds)
+    cores = os.cpu_count() or 1
+    return items, Surroundings(machine, cores, memory, free, seconds, str(kept), problem)
 
 
 def got(entry: Entry, tell: Tell, token: CancelToken) -> Outcome:
@@ -78,7 +87,9 @@ def checked(folder: Path, total: int, tell: Tell, token: CancelToken) -> Outcome
 
     found = store.problems(folder, count, token)
     if found:
-        return Outcome(" ".join(found), is_problem=True)
+        return Outcome(" ".join(found), is_problem=True, is_damaged=True)
+    if store.read_manifest(folder) is None:
+        return Outcome("It is whole as far as its files tell; nobody wrote down what they were.")
     return Outcome("All of its files are what they were when they came.")
 
 
@@ -89,6 +100,12 @@ def removed(model: str, for_good: bool, _tell: Tell, _token: CancelToken) -> Out
     except keeping.NoBin as error:
         return Outcome(str(error), is_problem=True, deletes=True)
     return Outcome(f"The model {model} is in the bin." if is_in_bin else f"{model} is gone.")
+
+
+def discarded(model: str, _tell: Tell, _token: CancelToken) -> Outcome:
+    """Throw away what was begun of a model."""
+    keeping.discard(model)
+    return Outcome("What was begun is gone.")
 
 
 def moved(target: Path, tell: Tell, token: CancelToken) -> Outcome:

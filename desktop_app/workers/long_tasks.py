@@ -43,7 +43,7 @@ class LongTasks(QObject):
     failed = Signal(str, str)
     cancelled = Signal(str)
 
-    def __init__(self, parent: QObject | None = None, *, threads: int = 2) -> None:
+    def __init__(self, parent: QObject | None = None, *, threads: int = 6) -> None:
         super().__init__(parent)
         self._tasks = TaskRunner(self, threads=threads)
         self._tasks.done.connect(self._on_done)
@@ -53,6 +53,7 @@ class LongTasks(QObject):
         self._tokens: dict[str, CancelToken] = {}
         self._lock = threading.Lock()
         self._last: dict[str, object] = {}
+        self._begun: set[str] = set()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -68,10 +69,20 @@ class LongTasks(QObject):
         return True
 
     def cancel(self, name: str) -> None:
-        """Ask the function of that name to end; does nothing where none goes on."""
+        """Ask the function of that name to end; does nothing where none goes on.
+
+        One that waits for its turn ends at once.
+        """
         token = self._tokens.get(name)
-        if token is not None:
-            token.cancel()
+        if token is None:
+            return
+        token.cancel()
+        with self._lock:
+            has_begun = name in self._begun
+        if not has_begun:
+            self._tasks.drop(name)
+            del self._tokens[name]
+            self.cancelled.emit(name)
 
     def shutdown(self) -> bool:
         """End everything; return whether all of it ended in time. No signal comes afterwards."""
@@ -82,11 +93,17 @@ class LongTasks(QObject):
 
     def _run(self, name: str, work: LongWork, token: CancelToken) -> object:
         """Do the work, in a thread of the pool."""
+        with self._lock:
+            if token.is_cancelled:
+                return _CANCELLED
+            self._begun.add(name)
         try:
-            token.raise_if_cancelled()
             return work(partial(self._tell, name), token)
         except JobCancelled:
             return _CANCELLED
+        finally:
+            with self._lock:
+                self._begun.discard(name)
 
     def _tell(self, name: str, told: object) -> None:
         with self._lock:

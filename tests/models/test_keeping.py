@@ -146,10 +146,84 @@ def test_some_folders_cannot_be_moved_to(tmp_path: Path) -> None:
         with pytest.raises(UsageError, match=r"already|around"):
             keeping.moved_to(target, nobody, CancelToken())
     for target in (tmp_path / "full", tmp_path / "full" / "x"):
-        with pytest.raises(UsageError, match="not empty"):
+        with pytest.raises(UsageError, match=r"not empty|no folder"):
             keeping.moved_to(target, nobody, CancelToken())
-    with store.claimed("anime"), pytest.raises(ModelError, match="at work"):
+    with store.claimed("anime"), pytest.raises(ModelError, match="wait until that is done"):
         keeping.moved_to(tmp_path / "new", nobody, CancelToken())
+
+
+def test_what_is_discarded_is_what_was_begun() -> None:
+    folder = put()
+    make_folder(store.workshop("anime") / "download")
+    keeping.discard("anime")
+    assert not store.workshop("anime").exists()
+    assert found(folder) == []
+    with pytest.raises(ModelError, match="no model called"):
+        keeping.discard("typo")
+    assert not list((models_folder() / store.WORKSHOP).glob("typo*"))
+
+
+def test_nothing_comes_while_models_are_moved(tmp_path: Path) -> None:
+    put()
+
+    def try_to_come(_count: int) -> None:
+        with pytest.raises(ModelError, match="moving all of them"), store.claimed("late"):
+            pass
+
+    keeping.moved_to(tmp_path / "new", try_to_come, CancelToken())
+
+
+def test_everything_in_the_folder_moves_and_what_came_meanwhile_stays(tmp_path: Path) -> None:
+    put()
+    old = models_folder()
+    (old / "poetry.lock").write_text("mine")
+    (old / ".Trash-0").mkdir()
+    real = make_folder(tmp_path / "real")
+    (old / "manga").symlink_to(os.path.relpath(real, old), target_is_directory=True)
+    late = old / "late.txt"
+
+    def come(_count: int) -> None:
+        late.write_text("late")
+
+    new = tmp_path / "new"
+    keeping.moved_to(new, come, CancelToken())
+    assert (new / "poetry.lock").read_text() == "mine"
+    assert "manga" in [info.model for info in library.installed()]
+    assert late.exists() or (new / "late.txt").exists()
+    assert not (old / "anime").exists()
+
+
+def test_a_move_that_was_killed_can_be_made_again(tmp_path: Path) -> None:
+    put()
+    new = tmp_path / "new"
+    new.mkdir()
+    (new / keeping._MARK).write_text(str(models_folder()))
+    (new / "half").write_bytes(b"x")
+    keeping.moved_to(new, nobody, CancelToken())
+    assert not (new / "half").exists()
+    assert not (new / keeping._MARK).exists()
+    assert found(new / "anime") == []
+
+
+def test_a_move_that_was_killed_when_all_was_copied_is_finished(tmp_path: Path) -> None:
+    old, new = put(), tmp_path / "new"
+    shutil.copytree(models_folder(), new)
+    (new / keeping._MARK).write_text(str(models_folder()))
+    (old.parent / "other.txt").write_text("not copied")
+    moved_models_file().write_text(str(new))
+    keeping.finish_moving()
+    assert not old.exists()
+    assert (old.parent / "other.txt").exists()
+    assert not (new / keeping._MARK).exists()
+    assert found(new / "anime") == []
+    keeping.finish_moving()  # nothing is left to do
+
+
+def test_models_of_a_disk_that_is_gone_can_be_kept_elsewhere(tmp_path: Path) -> None:
+    moved_models_file().write_text(str(tmp_path / "gone"))
+    keeping.moved_to(tmp_path / "new", nobody, CancelToken())
+    put()
+    assert models_folder() == tmp_path / "new"
 
 
 @pytest.mark.parametrize("text", ["", "relative", "\0", b"\xff\xfe".decode("latin-1")])

@@ -10,6 +10,7 @@ import pytest
 
 from desktop_app.core.cancel import CancelToken
 from desktop_app.core.errors import JobCancelled, ModelError, UsageError
+from desktop_app.core.paths import moved_models_file
 from desktop_app.models import library, store
 from desktop_app.models.store import Origin
 from tests.models.folders import UNET, make_folder
@@ -57,11 +58,60 @@ def test_a_new_one_takes_the_place_of_the_old_one() -> None:
 
 def test_a_replacement_that_was_cut_off_is_undone() -> None:
     folder = put()
-    store.workshop("anime").mkdir()
-    folder.rename(store.workshop("anime") / store._REPLACED)
+    work = store.workshop("anime")
+    make_folder(work / "made")
+    (work / store._INSTALLING).write_text("made")
+    folder.rename(work / store._REPLACED)
+    assert store.is_replaced("anime")
     with store.claimed("anime"):
-        pass
+        assert found(folder) == []
+        assert (work / "made").exists()  # it can still be installed
+
+
+def test_an_installation_that_was_cut_off_when_all_was_done_leaves_nothing() -> None:
+    folder = put()
+    work = store.workshop("anime")
+    make_folder(work / "download")
+    make_folder(work / store._REPLACED)
+    (work / store._INSTALLING).write_text("made")
+    half = work.parent / f"{store._GONE}1"
+    half.mkdir()
+    with store.claimed("anime"):
+        assert not work.exists()
+    assert not half.exists()
     assert found(folder) == []
+
+
+def test_a_model_that_cannot_be_replaced_is_still_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = put()
+    rename = Path.rename
+
+    def refuse(path: Path, target: Path) -> Path:
+        if path.name == "made":
+            raise PermissionError(13, "somebody reads it")
+        return rename(path, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rename", refuse)
+        with pytest.raises(ModelError, match="somebody reads it"):
+            put()
+    assert found(folder) == []
+
+
+def test_installing_can_be_ended_until_it_is_done() -> None:
+    token = CancelToken()
+    with store.claimed("anime"):
+        made = make_folder(store.workshop("anime") / "made")
+        with pytest.raises(JobCancelled):
+            store.install(made, "anime", ORIGIN, lambda _: token.cancel(), token)
+    assert not store.place_of("anime").exists()
+
+
+def test_a_disk_that_is_not_there_is_told_and_nothing_goes_elsewhere(tmp_path: Path) -> None:
+    moved_models_file().write_text(str(tmp_path / "disk" / "models"))
+    with pytest.raises(ModelError, match="connect its disk"), store.claimed("anime"):
+        pass
+    assert not (tmp_path / "disk").exists()
 
 
 def test_what_is_no_model_is_not_installed() -> None:

@@ -36,7 +36,12 @@ def button(page: ModelsPage, action: CardAction, model: str = "toon") -> QPushBu
     ("values", "actions"),
     [
         (TOON, [CardAction.GET]),
-        (replace(TOON, state=CardState.BEGUN), [CardAction.GO_ON, CardAction.DISCARD]),
+        (
+            replace(TOON, state=CardState.BEGUN, can_get=True),
+            [CardAction.GO_ON, CardAction.DISCARD],
+        ),
+        (replace(TOON, state=CardState.BEGUN), [CardAction.DISCARD]),
+        (replace(TOON, state=CardState.BUSY, stop=None), []),
         (
             replace(TOON, state=CardState.HERE),
             [CardAction.USE, CardAction.CHECK, CardAction.REMOVE],
@@ -48,7 +53,7 @@ def button(page: ModelsPage, action: CardAction, model: str = "toon") -> QPushBu
         (replace(TOON, state=CardState.BUILT_IN), [CardAction.USE, CardAction.CHECK]),
         (replace(TOON, state=CardState.DAMAGED), [CardAction.CHECK, CardAction.REMOVE]),
         (
-            replace(TOON, state=CardState.DAMAGED, can_get_again=True),
+            replace(TOON, state=CardState.DAMAGED, can_get=True),
             [CardAction.GET, CardAction.CHECK, CardAction.REMOVE],
         ),
         (replace(TOON, state=CardState.BUSY, stop=CardAction.PAUSE), [CardAction.PAUSE]),

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import send2trash
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton
 
 from desktop_app.core.cancel import CancelToken
 from desktop_app.core.errors import ModelError
-from desktop_app.core.paths import models_folder
+from desktop_app.core.paths import models_folder, moved_models_file
 from desktop_app.models import getting, keeping, store
 from desktop_app.models.catalogue import Entry
 from desktop_app.models.getting import FETCHING, Progress
@@ -133,7 +134,7 @@ def test_what_went_wrong_is_said_on_the_card(room: Room, hub: FakeHub) -> None:
     hub.gate.set()
     click(room, page, CardAction.GET)
     room.wait(lambda: "asleep" in card(page).problem_label.text())
-    assert has(page, CardAction.GO_ON)()
+    room.wait(has(page, CardAction.GO_ON))
 
 
 def test_a_download_goes_on_when_the_window_is_closed(room: Room, hub: FakeHub) -> None:
@@ -166,6 +167,7 @@ def test_files_are_checked(room: Room) -> None:
     (folder / "tokenizer" / "merges.txt").write_text("#version: 0.3\n")
     click(room, page, CardAction.CHECK, "mine")
     room.wait(lambda: "not what it was" in card(page, "mine").problem_label.text())
+    assert not has(page, CardAction.USE, "mine")()
     (folder / UNET).unlink()
     room.window.shelf.refresh()
     room.wait(lambda: UNET.split("/")[0] in card(page, "mine").problem_label.text())
@@ -186,9 +188,14 @@ def test_a_model_is_thrown_away(room: Room, monkeypatch: pytest.MonkeyPatch) -> 
         click(room, page, CardAction.REMOVE, "mine")
         room.wait(has(page, CardAction.DELETE, "mine"))
         assert "no bin" in card(page, "mine").problem_label.text()
+    monkeypatch.setattr(send2trash, "send2trash", no_trash)
     click(room, page, CardAction.DELETE, "mine")
     room.wait(lambda: page.card("mine") is None)
     assert not store.place_of("mine").exists()
+
+
+def no_trash(_path: str) -> None:
+    raise OSError("no bin here")
 
 
 def chosen(room: Room, *paths: Path) -> None:
@@ -247,6 +254,71 @@ def test_all_models_are_moved(room: Room, tmp_path: Path, monkeypatch: pytest.Mo
     room.wait(lambda: str(tmp_path / "new") in page.folder_label.text())
     assert models_folder() == tmp_path / "new"
     room.wait(has(page, CardAction.USE, "mine"))
+
+
+def test_nothing_begins_while_models_are_moved(
+    room: Room, hub: FakeHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(PLAIN_DIALOGS_VARIABLE, "1")
+
+    def moved_to(_target: Path, _tell: Any, token: CancelToken) -> Path:
+        while True:
+            token.raise_if_cancelled()
+
+    monkeypatch.setattr(keeping, "moved_to", moved_to)
+    page = opened(room)
+    room.qtbot.mouseClick(page.move_button, Qt.MouseButton.LeftButton)
+    chosen(room, tmp_path / "new")
+    click(room, page, CardAction.GET)
+    room.window.shelf.import_paths([Path("x.ckpt")])
+    assert "being moved" in page.message_label.text()
+    assert not page.move_button.isEnabled()
+    room.qtbot.mouseClick(page.stop_button, Qt.MouseButton.LeftButton)
+    room.wait(lambda: "as it was" in page.message_label.text())
+    assert hub.asked == []
+    assert page.move_button.isEnabled()
+
+
+def test_a_refused_import_is_still_told_when_another_one_goes_on(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def take(path: Path, _model: None, tell: Callable[[Progress], None], token: CancelToken) -> str:
+        if path.stem == "bad":
+            raise ModelError("bad is no model.")
+        while True:
+            tell(Progress("Importing", 1, 2))
+            token.raise_if_cancelled()
+
+    monkeypatch.setattr(getting, "take", take)
+    page = opened(room)
+    room.window.shelf.import_paths([Path("good.ckpt"), Path("bad.ckpt")])
+    both = "bad is no model.\nImporting:"
+    room.wait(lambda: page.message_label.text().startswith(both))
+    assert page.stop_button.isVisible()
+    room.qtbot.mouseClick(page.stop_button, Qt.MouseButton.LeftButton)
+    room.wait(lambda: not page.stop_button.isVisible())
+
+
+def test_a_disk_that_is_not_there_is_told(room: Room, tmp_path: Path) -> None:
+    moved_models_file().write_text(str(tmp_path / "far" / "disk"))
+    page = opened(room)
+    room.wait(lambda: "connect its disk" in page.folder_label.text())
+
+
+def test_tab_goes_from_card_to_card_and_then_below(room: Room) -> None:
+    put("mine")
+    page = opened(room)
+    room.wait(has(page, CardAction.USE, "mine"))
+    controls = [control for each in page.cards() for control in each.controls()]
+    controls.append(page.import_file_button)
+    at = controls[0]
+    for wanted in controls[1:]:
+        following = at.nextInFocusChain()
+        while following not in controls:
+            assert following is not None
+            following = following.nextInFocusChain()
+        assert following is wanted
+        at = wanted
 
 
 def test_an_import_can_be_stopped(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -115,12 +115,15 @@ def test_what_waits_for_its_turn_can_be_cancelled(qtbot: QtBot) -> None:
     ears = Ears(tasks)
     tasks.start("a", until_cancelled)
     tasks.start("b", until_cancelled)
+    qtbot.waitUntil(lambda: bool(ears.said), timeout=TIMEOUT_MS)  # the first has begun
     tasks.cancel("b")
+    assert ears.said[-1] == ("cancelled", "b")
+    assert tasks.names == ("a",)
     tasks.cancel("a")
     qtbot.waitUntil(lambda: not tasks.names, timeout=TIMEOUT_MS)
     assert [said for said in ears.said if said[0] != "progressed"] == [
-        ("cancelled", "a"),
         ("cancelled", "b"),
+        ("cancelled", "a"),
     ]
     assert tasks.shutdown()
 
