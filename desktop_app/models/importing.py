@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from filelock import Timeout
-
 from desktop_app.core.cancel import CancelToken
 from desktop_app.core.errors import ModelError, OutOfMemory, UsageError
 from desktop_app.core.paths import resources
@@ -112,7 +110,7 @@ def _claimed(model: str | None, name: str) -> Iterator[str]:
             try:
                 stack.enter_context(store.claimed(candidate))
             except ModelError as error:
-                if isinstance(error.__cause__, Timeout):  # somebody makes one of that name
+                if isinstance(error, store.Claimed):  # somebody makes one of that name
                     continue
                 raise
             if candidate != STARTER and not store.place_of(candidate).exists():

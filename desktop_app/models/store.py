@@ -79,6 +79,10 @@ class Manifest:
     files: tuple[FileRecord, ...]
 
 
+class Claimed(ModelError):  # noqa: N818 - a fact, not a fault
+    """Somebody else is at work on a model."""
+
+
 def check_id(model: str) -> None:
     """Check that a model may be called `model`.
 
@@ -111,7 +115,8 @@ def claimed(model: str) -> Iterator[None]:
     What was ended half-way, by a power cut for example, is put right before.
 
     Raises:
-        ModelError: another one is at it, all models are being moved, or their disk is not there.
+        Claimed: another one is at it, or is moving all models.
+        ModelError: their disk is not there, or cannot be written.
     """
     from filelock import Timeout  # brings asyncio, which takes long to load
 
@@ -123,7 +128,7 @@ def claimed(model: str) -> Iterator[None]:
                 (models_folder() / WORKSHOP).mkdir(parents=True, exist_ok=True)
                 stack.enter_context(_lock(_lock_of(model)))
         except Timeout as error:
-            raise ModelError(
+            raise Claimed(
                 f"Another Toonroom is at work on the model {shown(model)}, or is moving all of"
                 " them; wait until it is done."
             ) from error

@@ -8,8 +8,6 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
-
 from desktop_app.core.cancel import CancelToken
 from desktop_app.core.errors import ModelError
 from desktop_app.core.paths import models_folder
@@ -54,6 +52,8 @@ def looked() -> tuple[tuple[ShelfItem, ...], Surroundings]:
         free = shutil.disk_usage(folder).free
     except OSError:
         free = 0
+    import psutil  # most sessions never look
+
     memory = psutil.virtual_memory().total
     items, machine = shelf.items(), known_machine()
     seconds = {}

@@ -228,12 +228,6 @@ def test_without_a_model_nothing_is_begun(
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.parametrize("command", [["models"], ["models", "list"]])
-def test_commands_to_come_say_so(run: Run, command: list[str]) -> None:
-    ran = run(*command)
-    assert (ran.code, ran.out, len(ran.err.splitlines())) == (4, "", 1)
-
-
 def test_quiet_leaves_the_results_alone(run: Run, make_photo: MakePhoto, tmp_path: Path) -> None:
     photo, out = make_photo("a.png"), tmp_path / "b.png"
     ran = run("cartoonize", photo, "-o", out, "--quiet", "--steps", 3, "-i", "add a hat")

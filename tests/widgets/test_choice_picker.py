@@ -71,11 +71,19 @@ def test_a_title_without_room_is_shortened_visibly(picker: ChoicePicker) -> None
     assert option.currentText.endswith("…")
 
 
-def test_the_last_entry_asks_for_a_folder_and_is_never_shown(
-    qtbot: QtBot, models: ModelPicker
+@pytest.mark.parametrize("entry", [ModelPicker.FOLDER, ModelPicker.MORE])
+def test_the_last_entries_ask_for_something_and_are_never_shown(
+    qtbot: QtBot, models: ModelPicker, entry: str
 ) -> None:
-    with qtbot.waitSignal(models.folder_requested), qtbot.assertNotEmitted(models.picked):
-        models.setCurrentIndex(models.count() - 1)
+    is_folder = entry == ModelPicker.FOLDER
+    wanted, other = models.folder_requested, models.more_requested
+    wanted, other = (wanted, other) if is_folder else (other, wanted)
+    with (
+        qtbot.waitSignal(wanted),
+        qtbot.assertNotEmitted(other),
+        qtbot.assertNotEmitted(models.picked),
+    ):
+        models.setCurrentIndex(models.findText(entry))
     assert models.currentText() == "First"
 
 
@@ -91,8 +99,9 @@ def test_nothing_to_pick(qtbot: QtBot, models: ModelPicker) -> None:
     models.show_value(None)
     assert models.currentText() == "No model yet"
     assert models.value == ""
-    assert models.count() == 2
+    assert models.count() == 3
     with qtbot.waitSignal(models.folder_requested):
         models.setCurrentIndex(1)
     models.show_value("/far/away", Choice("/far/away", "away"))
-    assert [models.itemText(i) for i in range(models.count())] == ["away", ModelPicker.FOLDER]
+    entries = [models.itemText(i) for i in range(models.count())]
+    assert entries == ["away", ModelPicker.FOLDER, ModelPicker.MORE]

@@ -122,8 +122,11 @@ def test_model(qtbot: QtBot, panel: DevelopPanel) -> None:
     panel.reflect(Request(engine="guided", model="c"), TAKEN)
     assert panel.model.model_note.text() == "Safe."
     assert panel.more.safety_box.isEnabled()
+    picker = panel.model.model_picker
     with qtbot.waitSignal(panel.model_folder_requested):
-        panel.model.model_picker.setCurrentIndex(panel.model.model_picker.count() - 1)
+        picker.setCurrentIndex(picker.findText(picker.FOLDER))
+    with qtbot.waitSignal(panel.more_models_requested):
+        picker.setCurrentIndex(picker.findText(picker.MORE))
 
 
 def test_more_is_closed_at_first(qtbot: QtBot, panel: DevelopPanel) -> None:
