@@ -241,10 +241,11 @@ def check_unet(config: Config) -> UnetShape:
     config.absent(
         "class_embed_type",
         "num_class_embeds",
-        "addition_embed_type",
         "encoder_hid_dim",
         "encoder_hid_dim_type",
     )
+    if config.values.get("addition_embed_type") != "text":  # which is given to the attention too
+        config.absent("addition_embed_type")
     return UnetShape(
         config.whole("in_channels", _MOST_CHANNELS),
         config.whole("out_channels", _MOST_CHANNELS),

@@ -25,6 +25,7 @@ from desktop_app.training.text import make_text_encoder, make_tokenizer, teach_t
 
 _HEAD_FEATURES = 32
 _NORM_GROUPS = 16
+_TEXT_HEADS = 4
 _FROZEN_DTYPES = {"no": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}
 
 
@@ -104,7 +105,11 @@ def load_vae(folder: Path) -> Any:
 
 
 def small_unet(small: SmallModel, latent_channels: int) -> UNet2DConditionModel:
-    """Return a fresh UNet that sees a photo, its weights from torch's global generator."""
+    """Return a fresh UNet that sees a photo, its weights from torch's global generator.
+
+    The text is read by the attention of some levels and, as a whole, with the timestep: what a look
+    does to the tones of a picture concerns each pixel alike, and is learnt sooner from there.
+    """
     down = ("DownBlock2D", "CrossAttnDownBlock2D")
     up = ("UpBlock2D", "CrossAttnUpBlock2D")
     unet: UNet2DConditionModel = UNet2DConditionModel(
@@ -119,6 +124,9 @@ def small_unet(small: SmallModel, latent_channels: int) -> UNet2DConditionModel:
         # In diffusers this is the number of heads, whatever its name.
         attention_head_dim=tuple(max(1, width // _HEAD_FEATURES) for width in small.channels),
         norm_num_groups=_NORM_GROUPS,
+        resnet_time_scale_shift="scale_shift",
+        addition_embed_type="text",
+        addition_embed_type_num_heads=_TEXT_HEADS,
     )
     return unet
 

@@ -96,6 +96,8 @@ class StagedUNet:
         if unet.config.center_input_sample:
             sample = 2 * sample - 1.0
         time = unet.time_embedding(unet.get_time_embed(sample=sample, timestep=timestep))
+        if unet.config.addition_embed_type == "text":
+            time = time + unet.add_embedding(text)
         hidden = unet.conv_in(sample)
         skips: tuple[Tensor, ...] = (hidden,)
         for block in unet.down_blocks[: self._level]:
@@ -125,16 +127,16 @@ def _run(block: Any, hidden: Tensor, time: Tensor, text: Tensor, **more: Any) ->
 
 
 def _is_plain(unet: Any) -> bool:
-    """Return whether nothing but time and text goes into the UNet, as in Stable Diffusion 1."""
+    """Return whether nothing but time and text goes into the UNet."""
     config = unet.config
     extras = (
         "class_embed_type",
-        "addition_embed_type",
         "encoder_hid_dim_type",
         "time_cond_proj_dim",
     )
     return (
         all(getattr(config, name, None) is None for name in extras)
+        and config.addition_embed_type in (None, "text")
         and unet.time_embed_act is None
         and len(unet.up_blocks) == len(unet.down_blocks)
         and all(

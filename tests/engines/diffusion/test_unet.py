@@ -16,6 +16,11 @@ FOUR_LEVELS: dict[str, Any] = {
     "down_block_types": ("CrossAttnDownBlock2D",) * 3 + ("DownBlock2D",),
     "up_block_types": ("UpBlock2D",) + ("CrossAttnUpBlock2D",) * 3,
 }
+TEXT_WITH_TIME: dict[str, Any] = {
+    "addition_embed_type": "text",
+    "addition_embed_type_num_heads": 4,
+    "resnet_time_scale_shift": "scale_shift",
+}
 STEP = torch.tensor(500)
 
 
@@ -33,8 +38,11 @@ def _inference() -> Any:
 
 @pytest.mark.parametrize("level", [1, 2, 3])
 @pytest.mark.parametrize("size", [(24, 40), (21, 13)])
-def test_the_inner_levels_of_the_same_step_give_the_same(level: int, size: tuple[int, int]) -> None:
-    unet = tiny.make_unet(**FOUR_LEVELS).eval()
+@pytest.mark.parametrize("more", [{}, TEXT_WITH_TIME])
+def test_the_inner_levels_of_the_same_step_give_the_same(
+    level: int, size: tuple[int, int], more: dict[str, Any]
+) -> None:
+    unet = tiny.make_unet(**FOUR_LEVELS, **more).eval()
     staged = StagedUNet(unet, level)
     assert staged.can_skip
     sample, text = inputs(2, *size)
