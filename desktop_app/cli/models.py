@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -13,7 +12,7 @@ from desktop_app.cli.stopping import Stopping
 from desktop_app.core.cancel import CancelToken
 from desktop_app.core.errors import ExitCode, ModelError
 from desktop_app.core.paths import models_folder
-from desktop_app.models import catalogue, keeping, shelf, store
+from desktop_app.models import catalogue, getting, keeping, shelf, store
 from desktop_app.models.progress import size_words
 from desktop_app.models.shelf import ShelfItem, Standing
 
@@ -97,14 +96,12 @@ def _get(options: ModelsOptions, console: Console, token: CancelToken) -> int:
     for sentence in (f"Licence: {entry.licence}.", entry.licence_link, entry.commercial_use):
         if sentence and entry.licence:
             console.note(sentence)
-    getting = importlib.import_module("desktop_app.models.getting")
     folder = getting.get(entry, _teller(console), token)
     console.result(str(folder))
     return ExitCode.DONE
 
 
 def _import(options: ModelsOptions, console: Console, token: CancelToken) -> int:
-    getting = importlib.import_module("desktop_app.models.getting")
     model = getting.take(options.path, options.new_id, _teller(console), token)
     console.note(f"The model is called {model} now.")
     console.result(str(store.place_of(model)))

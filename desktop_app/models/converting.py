@@ -113,7 +113,7 @@ class _Conversion:
         """Begin anew: check all, copy what is small, write the plan down."""
         layout = read_layout(self._source)
         parts = tuple(_part_plan(part) for part in layout.components() if part.weights)
-        check_room(self._target, self._room_bytes(layout, parts))
+        check_room(self._target, self._room_bytes(layout, parts), "Converting the model")
         discard(self._target)
         others = _copy_others(layout, self._target, self._token)
         plan = Plan(str(self._source), parts, stamps(others))

@@ -12,16 +12,22 @@ from typing import BinaryIO
 
 from desktop_app.core.cancel import CancelToken
 from desktop_app.core.errors import ModelError
+from desktop_app.models.progress import size_words
 
 PART_ENDING = ".part"
 
-_SPARE_BYTES = 16 << 20  # for configurations, and what others write meanwhile
+_SPARE_BYTES = 64 << 20  # for configurations, and what others write meanwhile
 _BLOCK_BYTES = 4 << 20
 _FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 
-def check_room(folder: Path, wanted_bytes: int) -> None:
+def check_room(folder: Path, wanted_bytes: int, what: str) -> None:
     """Check that so many bytes can be written into `folder`, which may not exist yet.
+
+    Args:
+        folder: where to.
+        wanted_bytes: how many.
+        what: what needs them, as the beginning of a sentence.
 
     Raises:
         ModelError: the disk has less room, or cannot be asked.
@@ -33,20 +39,27 @@ def check_room(folder: Path, wanted_bytes: int) -> None:
         free_bytes = shutil.disk_usage(there).free
     if free_bytes < wanted_bytes + _SPARE_BYTES:
         raise ModelError(
-            f"The disk of {folder} has {free_bytes / 1e9:.1f} GB left and the model needs"
-            f" {(wanted_bytes + _SPARE_BYTES) / 1e9:.1f} GB; make room, and try again."
+            f"{what} needs {size_words(wanted_bytes + _SPARE_BYTES)} of free disk, and {folder} is"
+            f" on a disk with {size_words(free_bytes)} free; make room, or keep the models on"
+            " another disk."
         )
 
 
 @contextmanager
-def writing_errors(path: Path) -> Iterator[None]:
-    """Turn what the system says while `path` is written into a ModelError."""
+def writing_errors(path: Path, consolation: str = "") -> Iterator[None]:
+    """Turn what the system says while `path` is written into a ModelError.
+
+    Args:
+        path: what is written.
+        consolation: what is to be said where the disk is full, "" for nothing.
+    """
     try:
         yield
     except OSError as error:
         if error.errno in _FULL:
+            more = f": {consolation}" if consolation else ""
             raise ModelError(
-                f"The disk became full while {path} was written; make room, and try again."
+                f"The disk became full while {path} was written; make room, and try again{more}."
             ) from error
         raise ModelError(f"{path} cannot be written: {error.strerror or error}.") from error
 

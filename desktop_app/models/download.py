@@ -8,7 +8,6 @@ workshop/download/       files that are whole: nothing else gets a name here
 from __future__ import annotations
 
 import logging
-import shutil
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
@@ -19,10 +18,11 @@ from desktop_app.core.cancel import CancelToken
 from desktop_app.core.errors import JobCancelled, ModelError, UsageError
 from desktop_app.models import store
 from desktop_app.models.catalogue import Entry
+from desktop_app.models.disk import check_room, writing_errors
 from desktop_app.models.hub import Hub, HubFile, RangeRefused
-from desktop_app.models.partial import Partial, is_sound, partial_path, writing_error
-from desktop_app.models.progress import Meter, OnProgress, size_words
-from desktop_app.models.refusals import BrokenAnswer, NotThere, Patience, Retries
+from desktop_app.models.partial import Partial, is_sound, partial_path
+from desktop_app.models.progress import Meter, OnProgress
+from desktop_app.models.refusals import KEPT, BrokenAnswer, NotThere, Patience, Retries
 from desktop_app.models.versions import Version, remember, remembered, wanted_files
 from desktop_app.models.waiting import from_thread, result_of
 
@@ -31,7 +31,6 @@ _PARTIAL = "partial"
 _DOWNLOAD = "download"
 _TIMES = 2  # that a file may come damaged
 _GOT_ON_BYTES = 64 << 10
-_SPARE_BYTES = 64 << 20  # left on the disk for everybody else
 
 T = TypeVar("T")
 
@@ -81,6 +80,23 @@ def download(
         ) from error
 
 
+def download_folder(entry: Entry) -> Path:
+    """Return where a model is fetched to."""
+    return store.workshop(entry.id) / _DOWNLOAD
+
+
+def fetched_before(entry: Entry) -> Downloaded | None:
+    """Return what an earlier call fetched, without looking at it; None where nobody remembers."""
+    version = remembered(store.workshop(entry.id) / _VERSION, entry)
+    return None if version is None else _downloaded(entry, version)
+
+
+def _downloaded(entry: Entry, version: Version) -> Downloaded:
+    licence = version.licence if version.licence not in ("", "other") else entry.licence
+    origin = store.Origin(version.repository, version.commit, licence)
+    return Downloaded(download_folder(entry), origin)
+
+
 class _Download:
     """One attempt to get all of a model."""
 
@@ -94,7 +110,7 @@ class _Download:
         self._meter = Meter(entry.id, on_progress)
         self._workshop = store.workshop(entry.id)
         self._partial = self._workshop / _PARTIAL
-        self._folder = self._workshop / _DOWNLOAD
+        self._folder = download_folder(entry)
 
     def run(self) -> Downloaded:
         """Fetch it."""
@@ -122,13 +138,11 @@ class _Download:
             listing.licence,
             tuple(files),
         )
-        try:
+        with writing_errors(self._workshop, KEPT):
             self._workshop.mkdir(parents=True, exist_ok=True)
             for file in files:
                 if not file.sha256 and not file.blob:  # what was begun may be of another version
                     partial_path(file, self._partial).unlink(missing_ok=True)
-        except OSError as error:
-            raise writing_error(self._workshop, error) from error
         remember(self._workshop / _VERSION, version)
         return version
 
@@ -149,21 +163,17 @@ class _Download:
         ):
             self._fetch(file, version.commit)
         self._meter.tell()
-        licence = version.licence if version.licence not in ("", "other") else self._entry.licence
-        origin = store.Origin(version.repository, version.commit, licence)
-        return Downloaded(self._folder, origin)
+        return _downloaded(self._entry, version)
 
     def _tidy(self, version: Version) -> None:
         """Remove what belongs to another version."""
         wanted = {self._folder / file.path for file in version.files}
         wanted |= {partial_path(file, self._partial) for file in version.files}
-        try:
+        with writing_errors(self._workshop, KEPT):
             for root in (self._folder, self._partial):
                 for path in root.rglob("*"):
                     if path not in wanted and not path.is_dir():
                         path.unlink()
-        except OSError as error:
-            raise writing_error(self._workshop, error) from error
 
     def _is_here(self, file: HubFile) -> bool:
         """Return whether a file is here, whole and sound."""
@@ -184,25 +194,18 @@ class _Download:
         return False
 
     def _check_room(self, version: Version, missing: list[HubFile]) -> None:
-        """Check that the disk has room for what is missing, and for converting all of it."""
-        converted = store.size_bytes(self._workshop / store.CONVERTED)
-        needed = max(0, self._converted_bytes(version.size_bytes) - converted) + _SPARE_BYTES
+        """Check that the disk has room for what is missing, and for converting it.
+
+        That is done part by part, and each original goes once what was made of it is safe.
+        """
+        needed = self._converted_bytes(max(file.size_bytes for file in version.files))
         for file in missing:
             begun = partial_path(file, self._partial)
             needed += file.size_bytes - (begun.stat().st_size if begun.exists() else 0)
-        try:
-            free = shutil.disk_usage(self._workshop).free
-        except OSError as error:
-            raise writing_error(self._workshop, error) from error
-        if free < needed:
-            raise ModelError(
-                f"{self._entry.title} needs {size_words(needed)} of free disk while it is fetched"
-                f" and converted, and {self._workshop} is on a disk with {size_words(free)} free;"
-                " make room, or move Toonroom's data with TOONROOM_HOME."
-            )
+        check_room(self._workshop, needed, f"Fetching and converting {self._entry.title}")
 
     def _converted_bytes(self, size_bytes: int) -> int:
-        """Return how much a model of that size takes once it is converted."""
+        """Return about how much weights of that size take once they are converted."""
         known = self._entry.installed_bytes and self._entry.download_bytes
         share = self._entry.installed_bytes / self._entry.download_bytes if known else 1.0
         return round(size_bytes * min(share, 1.0))

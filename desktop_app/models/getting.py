@@ -12,16 +12,14 @@ from desktop_app.core.cancel import CancelToken
 from desktop_app.imaging.atomic import write_bytes_atomically
 from desktop_app.models import store
 from desktop_app.models.catalogue import Entry
-from desktop_app.models.converting import convert_folder
-from desktop_app.models.download import download
+from desktop_app.models.converting import convert_folder, is_begun
+from desktop_app.models.download import download, download_folder, fetched_before
 from desktop_app.models.extras import EXTRAS_NAME
 from desktop_app.models.importing import import_model
-from desktop_app.models.progress import DownloadProgress, Speed, size_words
+from desktop_app.models.progress import DownloadProgress, Speed, size_words, time_words
 from desktop_app.models.refusals import Patience
 
 FETCHING, CONVERTING, IMPORTING, CHECKING = "Fetching", "Converting", "Importing", "Checking"
-
-_SHORT_S = 90
 
 
 @dataclass(frozen=True)
@@ -61,7 +59,7 @@ class Progress:
         if self.bytes_per_s > 0:
             parts.append(f"{size_words(round(self.bytes_per_s))}/s")
         if self.remaining_s is not None:
-            parts.append(_time_words(self.remaining_s))
+            parts.append(f"about {time_words(self.remaining_s)} left")
         return ", ".join(parts) + (f" ({self.file})" if self.file else "")
 
 
@@ -73,7 +71,8 @@ def get(
 ) -> Path:
     """Fetch a model, convert it where that makes it smaller, and put it among the models.
 
-    Whatever ends it, the next call goes on from there.
+    Whatever ends it, the next call goes on from there. What was fetched goes part by part, once
+    what was made of it is safe, so that the disk need not hold both.
 
     Args:
         entry: what to get.
@@ -91,11 +90,16 @@ def get(
         JobCancelled: the token was cancelled; what came is kept.
     """
     with store.claimed(entry.id):
-        fetched = download(entry, lambda p: on_progress(_of_download(p)), token, patience)
         made = store.workshop(entry.id) / store.CONVERTED
+        fetched = None
+        if is_begun(download_folder(entry), made):  # some of what was fetched may be gone by now
+            fetched = fetched_before(entry)
+        if fetched is None:
+            fetched = download(entry, lambda p: on_progress(_of_download(p)), token, patience)
         counted = _counted(CONVERTING, on_progress)
-        # What was fetched stays until all is done: else the next call would fetch it again.
-        convert_folder(fetched.folder, made, on_progress=counted, token=token)
+        convert_folder(
+            fetched.folder, made, removes_originals=True, on_progress=counted, token=token
+        )
         _describe(made, entry)
         total, done = store.size_bytes(made), [0]
 
@@ -152,11 +156,3 @@ def _describe(folder: Path, entry: Entry) -> None:
     about = {"title": entry.title, "note": entry.note, "defaults": defaults}
     text = json.dumps({k: v for k, v in about.items() if v}, ensure_ascii=False, indent=1) + "\n"
     write_bytes_atomically(path, text.encode(), overwrite=True)
-
-
-def _time_words(seconds: float) -> str:
-    if seconds < _SHORT_S:
-        return f"about {max(1, round(seconds))} s left"
-    if seconds < 60 * _SHORT_S:
-        return f"about {round(seconds / 60)} min left"
-    return f"about {seconds / 3600:.1f} h left"

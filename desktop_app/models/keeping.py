@@ -14,7 +14,7 @@ from desktop_app.core.errors import ModelError, UsageError
 from desktop_app.core.paths import models_folder, moved_models_file
 from desktop_app.imaging.atomic import write_bytes_atomically
 from desktop_app.models.configs import shown
-from desktop_app.models.disk import sync_folder
+from desktop_app.models.disk import check_room, copy, sync_folder, writing_errors
 from desktop_app.models.library import STARTER
 from desktop_app.models.store import (
     WORKSHOP,
@@ -28,8 +28,6 @@ from desktop_app.models.store import (
     workshop,
 )
 
-_BLOCK_BYTES = 4 * 2**20
-_SPARE_BYTES = 64 * 2**20
 _MARK = ".toonroom-moving"
 """In a folder that models are being copied to; says where from."""
 
@@ -100,15 +98,13 @@ def moved_to(target: Path, on_bytes: OnBytes, token: CancelToken) -> Path:
         _check_target(source, target)
         was_there = target.exists()
         try:
-            _clear(target, was_there=True)  # what a copy that was killed left there
-            _check_room(source, target)
-            (target / _MARK).write_text(str(source), encoding="utf-8")
-            copied = _copy_all(source, target, on_bytes, token)
+            with writing_errors(target):
+                target.mkdir(parents=True, exist_ok=True)
+                _clear(target, was_there=True)  # what a copy that was killed left there
+                check_room(target, size_bytes(source), "Moving the models")
+                (target / _MARK).write_text(str(source), encoding="utf-8", errors="surrogatepass")
+                copied = _copy_all(source, target, on_bytes, token)
             write_bytes_atomically(moved_models_file(), f"{target}\n".encode(), overwrite=True)
-        except (OSError, UnicodeError) as error:
-            _clear(target, was_there=was_there)
-            reason = getattr(error, "strerror", None) or error
-            raise ModelError(f"The models cannot be moved to {target}: {reason}.") from error
         except BaseException:
             _clear(target, was_there=was_there)
             raise
@@ -123,7 +119,10 @@ def finish_moving() -> None:
     if not mark.is_file():
         return
     with contextlib.suppress(ModelError, OSError, ValueError), claimed_all():
-        target, source = models_folder(), Path(mark.read_text(encoding="utf-8"))
+        target, source = (
+            models_folder(),
+            Path(mark.read_text(encoding="utf-8", errors="surrogatepass")),
+        )
         same = [
             path.relative_to(target)
             for path in target.rglob("*")
@@ -170,6 +169,8 @@ def _check_known(model: str) -> None:
 
 
 def _check_target(source: Path, target: Path) -> None:
+    if not str(target).isprintable():  # it could not be read back from what is written down
+        raise UsageError(f"{shown(str(target))} has letters that cannot be kept; choose another.")
     real, old = Path(os.path.realpath(target)), Path(os.path.realpath(source))
     if real == old:
         raise UsageError(f"The models are in {target} already.")
@@ -179,17 +180,6 @@ def _check_target(source: Path, target: Path) -> None:
         raise UsageError(f"{target} is no folder; choose a new or an empty one.")
     if target.is_dir() and any(target.iterdir()) and not (target / _MARK).exists():
         raise UsageError(f"{target} is not empty; choose a new or an empty folder.")
-
-
-def _check_room(source: Path, target: Path) -> None:
-    target.mkdir(parents=True, exist_ok=True)
-    needed = size_bytes(source) + _SPARE_BYTES
-    free = shutil.disk_usage(target).free
-    if free < needed:
-        raise ModelError(
-            f"The models take {needed / 1e9:.1f} GB and {free / 1e9:.1f} GB are free at {target};"
-            " choose another disk, or make room."
-        )
 
 
 def _copy_all(source: Path, target: Path, on_bytes: OnBytes, token: CancelToken) -> list[Path]:
@@ -207,21 +197,11 @@ def _copy_all(source: Path, target: Path, on_bytes: OnBytes, token: CancelToken)
         for name in names:
             if here == Path(WORKSHOP) and name.endswith(".lock"):
                 continue
-            _copy(source / here / name, target / here / name, on_bytes, token)
+            copy(source / here / name, target / here / name, on_bytes, token)
+            shutil.copystat(source / here / name, target / here / name)
             copied.append(here / name)
         sync_folder(target / here)
     return copied
-
-
-def _copy(source: Path, target: Path, on_bytes: OnBytes, token: CancelToken) -> None:
-    with source.open("rb") as reading, target.open("wb") as writing:
-        while block := reading.read(_BLOCK_BYTES):
-            token.raise_if_cancelled()
-            writing.write(block)
-            on_bytes(len(block))
-        writing.flush()
-        os.fsync(writing.fileno())
-    shutil.copystat(source, target)
 
 
 def _is_copy(path: Path, other: Path) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 from collections.abc import Callable
@@ -13,13 +12,14 @@ from typing import TYPE_CHECKING
 
 from desktop_app.core.cancel import CancelToken
 from desktop_app.core.errors import ModelError
+from desktop_app.models.disk import writing_errors
 from desktop_app.models.hub import HubFile
+from desktop_app.models.refusals import KEPT
 
 if TYPE_CHECKING:
     from hashlib import _Hash
 
 _BLOCK_BYTES = 1 << 20
-_FULL = frozenset((errno.ENOSPC, errno.EDQUOT))
 
 OnFound = Callable[[int], None]
 
@@ -38,11 +38,9 @@ class Partial:
         self._file = file
         self._path = partial_path(file, folder)
         self._digest = new_digest(file)
-        try:
+        with writing_errors(self._path, KEPT):
             folder.mkdir(parents=True, exist_ok=True)
             self._handle = _open(self._path)
-        except OSError as error:
-            raise writing_error(self._path, error) from error
 
     def __enter__(self) -> Partial:
         return self
@@ -68,7 +66,7 @@ class Partial:
 
     def take_up(self, token: CancelToken, on_found: OnFound) -> None:
         """Read what is there, and tell how much of it there is."""
-        try:
+        with writing_errors(self._path, KEPT):
             if os.fstat(self._handle.fileno()).st_size > self._file.size_bytes:
                 self._handle.truncate(0)
             while block := self._handle.read(_BLOCK_BYTES):
@@ -76,18 +74,15 @@ class Partial:
                 self._digest.update(block)
                 self.position += len(block)
                 on_found(len(block))
-        except OSError as error:
-            raise writing_error(self._path, error) from error
 
     def add(self, piece: bytes) -> int:
         """Write what comes next; return how much of it belongs to the file."""
         piece = piece[: self._file.size_bytes - self.position]
         left = memoryview(piece)
         try:
-            while left:
-                left = left[self._handle.write(left) :]
-        except OSError as error:
-            raise writing_error(self._path, error) from error
+            with writing_errors(self._path, KEPT):
+                while left:
+                    left = left[self._handle.write(left) :]
         finally:
             count = len(piece) - len(left)
             self._digest.update(piece[:count])
@@ -98,22 +93,18 @@ class Partial:
         """Forget what is there; return how many bytes that was."""
         lost, self.position = self.position, 0
         self._digest = new_digest(self._file)
-        try:
+        with writing_errors(self._path, KEPT):
             self._handle.seek(0)
             self._handle.truncate()
-        except OSError as error:
-            raise writing_error(self._path, error) from error
         return lost
 
     def become(self, target: Path) -> None:
         """Give the file, which is whole, its own name, once it is on the disk."""
-        try:
+        with writing_errors(target, KEPT):
             os.fsync(self._handle.fileno())
             self._handle.close()  # Windows renames nothing that is open
             target.parent.mkdir(parents=True, exist_ok=True)
             self._path.replace(target)
-        except OSError as error:
-            raise writing_error(target, error) from error
 
 
 def _open(path: Path) -> FileIO:
@@ -156,13 +147,3 @@ def new_digest(file: HubFile) -> _Hash:
         return hashlib.sha256()
     # Git's own: https://git-scm.com/book/en/v2/Git-Internals-Git-Objects
     return hashlib.sha1(b"blob %d\0" % file.size_bytes, usedforsecurity=False)
-
-
-def writing_error(path: Path, error: OSError) -> ModelError:
-    """Return the sentence for `error`, which came when `path` was written."""
-    if error.errno in _FULL:
-        return ModelError(
-            f"The disk that {path.parent} is on is full; make room and try again: what was fetched"
-            " is kept."
-        )
-    return ModelError(f"{path} cannot be written: {error.strerror or error}.")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 _SMOOTHING_S = 5.0
 _TELL_EVERY_S = 0.1
+_SHORT_S = 90
 
 
 @dataclass(frozen=True)
@@ -138,6 +139,15 @@ class Speed:
         self._weight = self._weight * kept + 1 - kept  # below 1 at first, when little is known
         self.bytes_per_s = total / self._weight
         self.restart(now_s)
+
+
+def time_words(seconds: float) -> str:
+    """Return about how long something takes, as people read it: "8 s", "4 min", "2.5 h"."""
+    if seconds < _SHORT_S:
+        return f"{max(1, round(seconds))} s"
+    if seconds < 60 * _SHORT_S:
+        return f"{round(seconds / 60)} min"
+    return f"{seconds / 3600:.1f} h"
 
 
 def size_words(count: int) -> str:

@@ -18,7 +18,7 @@ import numpy as np
 
 from desktop_app.core.cancel import CancelToken
 from desktop_app.core.engine import Engine
-from desktop_app.core.errors import PhotoError, UsageError
+from desktop_app.core.errors import UsageError
 from desktop_app.core.extent import Extent
 from desktop_app.core.photo import Photo, RgbImage
 from desktop_app.core.request import Request
@@ -33,6 +33,7 @@ from desktop_app.training.compare_modes import compared
 from desktop_app.training.crops import read_rgb
 from desktop_app.training.dataset import TEST, Pair, holds_out, read_pairs
 from desktop_app.training.figures import psnr, ssim, tint
+from desktop_app.training.folders import make_folder
 from desktop_app.training.latents import Subject, subjects_of
 from desktop_app.training.perceptual import lpips_distance
 from desktop_app.training.phrases import KEEP
@@ -277,12 +278,7 @@ def _told(means: dict[str, float]) -> str:
 
 
 def _write(path: Path, data: bytes) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise PhotoError(
-            f"The folder “{printable(path.parent)}” cannot be made: {error.strerror}."
-        ) from error
+    make_folder(path.parent)
     write_bytes_atomically(path, data, overwrite=True)
 
 

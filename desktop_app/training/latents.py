@@ -30,6 +30,7 @@ from desktop_app.imaging.names import printable
 from desktop_app.imaging.scaling import resized
 from desktop_app.training.crops import read_rgb, to_tensor
 from desktop_app.training.dataset import Pair
+from desktop_app.training.folders import make_folder
 from desktop_app.training.reporting import Reporter
 
 DECODER = ("decoder.", "post_quant_conv.")
@@ -119,12 +120,7 @@ class LatentStore:
             JobCancelled: the token was cancelled.
             PhotoError: a picture cannot be read, or latents cannot be written.
         """
-        try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise PhotoError(
-                f"The folder “{printable(self._folder)}” cannot be made: {error.strerror}."
-            ) from error
+        make_folder(self._folder)
         for number, subject in enumerate(self._subjects):
             token.raise_if_cancelled()
             for index in range(len(self._scales)):

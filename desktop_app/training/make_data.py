@@ -27,6 +27,7 @@ from desktop_app.imaging.names import printable
 from desktop_app.imaging.opening import open_photo
 from desktop_app.imaging.scaling import resized
 from desktop_app.training.dataset import TEST, TRAIN, Pair, write_pairs
+from desktop_app.training.folders import make_folder
 from desktop_app.training.phrases import KEEP, load_phrases
 from desktop_app.training.reporting import Reporter
 from desktop_app.training.settings import SETTINGS_NAME, DataSettings, written
@@ -190,12 +191,7 @@ def _on_white(photo: Photo) -> RgbImage:
 
 
 def _save(path: Path, pixels: RgbImage) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise PhotoError(
-            f"The folder “{printable(path.parent)}” cannot be made: {error.strerror}."
-        ) from error
+    make_folder(path.parent)
     data = io.BytesIO()
     Image.fromarray(pixels).save(data, "PNG", compress_level=PNG_COMPRESSION)
     write_bytes_atomically(path, data.getvalue(), overwrite=True)

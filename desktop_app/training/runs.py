@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from desktop_app.core.cancel import CancelToken
-from desktop_app.core.errors import PhotoError, UsageError
+from desktop_app.core.errors import UsageError
 from desktop_app.imaging.atomic import write_bytes_atomically
 from desktop_app.imaging.names import printable
 from desktop_app.training.checkpoints import load_checkpoint, save_checkpoint
+from desktop_app.training.folders import make_folder
 from desktop_app.training.reporting import Reporter
 from desktop_app.training.settings import SETTINGS_NAME, Stage, written
 
@@ -54,6 +55,16 @@ def learning_rate(base: float, step: int, total: int, warm_up: int, decay: float
     return rate * max(0.02, left / decaying) if decaying and left < decaying else rate
 
 
+def set_rate(
+    optimizer: Any, base: float, step: int, stages: Sequence[Stage], warm_up: int, decay: float
+) -> float:
+    """Give an optimizer the rate of a step, and return it; see `learning_rate`."""
+    rate = learning_rate(base, step, total_steps(stages), warm_up, decay)
+    for group in optimizer.param_groups:
+        group["lr"] = rate
+    return rate
+
+
 class Run:
     """A training run in its folder.
 
@@ -87,12 +98,7 @@ class Run:
         self._token = token
         self._start = time.perf_counter()
         self._done_now = 0
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise PhotoError(
-                f"The folder “{printable(self.folder)}” cannot be made: {error.strerror}."
-            ) from error
+        make_folder(self.folder)
 
     def resumed(self) -> dict[str, Any] | None:
         """Return the state of the last checkpoint, and take the log back to it; None at the start.

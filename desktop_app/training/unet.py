@@ -31,7 +31,7 @@ from desktop_app.training.objective import drawn_times, dropped, noised
 from desktop_app.training.parts import InstructedDenoiser, make_parts
 from desktop_app.training.phrases import KEEP, load_phrases
 from desktop_app.training.reporting import Reporter, Silence
-from desktop_app.training.runs import Run, learning_rate, stage_at, total_steps
+from desktop_app.training.runs import Run, set_rate, stage_at, total_steps
 from desktop_app.training.settings import UNetSettings
 from desktop_app.training.text import tokens_of
 from desktop_app.training.validation import Validation, square
@@ -147,15 +147,14 @@ class Training:
         """Learn from one batch: the same one, however many processes and parts it is cut into."""
         settings = self._settings
         stage = stage_at(settings.stages, number)
-        rate = learning_rate(
+        rate = set_rate(
+            self._optimizer,
             settings.learning_rate,
             number,
-            total_steps(settings.stages),
+            settings.stages,
             settings.warm_up,
             settings.decay,
         )
-        for group in self._optimizer.param_groups:
-            group["lr"] = rate
         self._model.train()
         batch = _Batch(self, number, stage.crop_px // self._store.factor, stage.batch)
         total = torch.zeros((), device=self._accelerator.device)

@@ -33,7 +33,7 @@ from desktop_app.training.dataset import TEST, TRAIN, holds_out, read_pairs
 from desktop_app.training.latents import DECODER, mode_of
 from desktop_app.training.parts import load_vae
 from desktop_app.training.reporting import Reporter
-from desktop_app.training.runs import Run, learning_rate, stage_at, total_steps
+from desktop_app.training.runs import Run, set_rate, stage_at
 from desktop_app.training.settings import VaeSettings
 
 WARM_UP_STEPS = 100
@@ -137,15 +137,14 @@ class _Training:
     def _step(self, number: int) -> dict[str, float]:
         settings = self._settings
         stage = stage_at(settings.stages, number)
-        rate = learning_rate(
+        rate = set_rate(
+            self._optimizer,
             settings.learning_rate,
             number,
-            total_steps(settings.stages),
+            settings.stages,
             WARM_UP_STEPS,
             DECAY_SHARE,
         )
-        for group in self._optimizer.param_groups:
-            group["lr"] = rate
         chance = chance_at(settings.seed, number)
         pictures = draw_crops(self._paths, stage.crop_px, stage.batch, chance).to(self._device)
         latents = mode_of(self._vae.encode(pictures))

@@ -15,6 +15,7 @@ from desktop_app.imaging.atomic import write_bytes_atomically
 from desktop_app.training.crops import centre, read_rgb, to_tensor
 from desktop_app.training.dataset import TEST, Pair, holds_out, read_pairs
 from desktop_app.training.figures import psnr, ssim
+from desktop_app.training.folders import make_folder
 from desktop_app.training.latents import Subject, mode_of, subjects_of
 from desktop_app.training.phrases import load_phrases
 from desktop_app.training.sampling import sample
@@ -81,7 +82,7 @@ class Validation:
 
     def _write(self, step: int, sheet: RgbImage) -> None:
         folder = self._settings.out / "pictures"
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         encoded = cv2.imencode(".png", cv2.cvtColor(sheet, cv2.COLOR_RGB2BGR))[1]
         path = folder / f"step-{step:08d}.png"
         write_bytes_atomically(path, encoded.tobytes(), overwrite=True)

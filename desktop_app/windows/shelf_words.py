@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from desktop_app.engines.diffusion.forecast import SIDE_PX, seconds_per_picture
 from desktop_app.engines.diffusion.machine import Machine
 from desktop_app.models.getting import Progress
-from desktop_app.models.progress import size_words
+from desktop_app.models.progress import size_words, time_words
 from desktop_app.models.shelf import ShelfItem, Standing
 from desktop_app.widgets.model_card import CardAction, CardState, CardValues
 
@@ -131,15 +131,6 @@ def ready_words(titles: Sequence[str]) -> str:
         return "The classic engine needs no model."
     named = ", ".join(titles)
     return f"The classic engine needs no model; ready for the diffusion engine: {named}."
-
-
-def time_words(seconds: float) -> str:
-    """Return about how long something takes: "8 s", "4 min", "2.5 h"."""
-    if seconds < 90:
-        return f"{max(1, round(seconds))} s"
-    if seconds < 90 * 60:
-        return f"{round(seconds / 60)} min"
-    return f"{seconds / 3600:.1f} h"
 
 
 def _size(item: ShelfItem) -> str:

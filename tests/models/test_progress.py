@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from desktop_app.models.progress import DownloadProgress, Meter, size_words
+from desktop_app.models.progress import DownloadProgress, Meter, size_words, time_words
 
 
 class Room:
@@ -112,3 +112,10 @@ def test_what_was_thrown_away_is_taken_back(room: Room) -> None:
 )
 def test_sizes_are_readable(count: int, words: str) -> None:
     assert size_words(count) == words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(0.2, "1 s"), (89, "89 s"), (600, "10 min"), (9_000, "2.5 h")]
+)
+def test_times_are_told_in_words(seconds: float, words: str) -> None:
+    assert time_words(seconds) == words

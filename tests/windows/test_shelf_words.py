@@ -16,7 +16,6 @@ from desktop_app.windows.shelf_words import (
     Surroundings,
     card_of,
     ready_words,
-    time_words,
 )
 
 ENTRY = Entry(
@@ -80,10 +79,3 @@ def test_this_computer_is_told() -> None:
     assert "for NVIDIA RTX 4070 fp16, as measured" in measured.sentence()
     assert "Starter, Toon" in ready_words(["Starter", "Toon"])
     assert ready_words([]) == "The classic engine needs no model."
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"), [(0.2, "1 s"), (89, "89 s"), (600, "10 min"), (9_000, "2.5 h")]
-)
-def test_times_are_told_in_words(seconds: float, words: str) -> None:
-    assert time_words(seconds) == words

@@ -77,7 +77,11 @@ def convert_checkpoint(
             name: pieces for name, pieces in parts.items() if not _target(job, name).exists()
         }
         pieces = [piece for part in missing.values() for piece in part]
-        check_room(job.target, sum(_HALF_BYTES * torch.Size(p.shape).numel() for p in pieces))
+        check_room(
+            job.target,
+            sum(_HALF_BYTES * torch.Size(p.shape).numel() for p in pieces),
+            "Importing the model",
+        )
         meter = Meter(sum(_size(part) for part in parts.values()), on_progress)
         for name, part in parts.items():
             if name in missing:
