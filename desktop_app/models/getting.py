@@ -19,6 +19,8 @@ from desktop_app.models.importing import import_model
 from desktop_app.models.progress import DownloadProgress, Speed, size_words, time_words
 from desktop_app.models.refusals import Patience
 
+_TELLING_SHARE = 0.02
+
 FETCHING, CONVERTING, IMPORTING, CHECKING = "Fetching", "Converting", "Importing", "Checking"
 
 
@@ -125,7 +127,8 @@ def _counted(stage: str, on_progress: OnProgress) -> Callable[[int, int], None]:
     def count(done_bytes: int, total_bytes: int) -> None:
         speed.add(done_bytes - before[0], time.monotonic())
         before[0] = done_bytes
-        quick = speed.bytes_per_s
+        # The first bytes had to wait for a process to start, and tell nothing about the others.
+        quick = speed.bytes_per_s if done_bytes > _TELLING_SHARE * total_bytes else 0.0
         left = (total_bytes - done_bytes) / quick if quick > 0 else None
         on_progress(Progress(stage, done_bytes, total_bytes, quick, left))
 

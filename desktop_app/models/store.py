@@ -22,7 +22,7 @@ from desktop_app.core.cancel import CancelToken
 from desktop_app.core.errors import ModelError, UsageError
 from desktop_app.core.paths import data_home, models_folder, moved_models_file
 from desktop_app.models.configs import is_plain_name, read_json, shown
-from desktop_app.models.disk import sync_folder
+from desktop_app.models.disk import sync_folder, writing_errors
 from desktop_app.models.layout import read_layout
 
 MANIFEST_NAME = "toonroom-files.json"
@@ -122,7 +122,7 @@ def claimed(model: str) -> Iterator[None]:
 
     check_id(model)
     check_folder()
-    with _told_as_writing(), contextlib.ExitStack() as stack:
+    with writing_errors(models_folder()), contextlib.ExitStack() as stack:
         try:
             with _lock(_moving_lock()):  # whoever moves all of them holds it
                 (models_folder() / WORKSHOP).mkdir(parents=True, exist_ok=True)
@@ -145,7 +145,7 @@ def claimed_all() -> Iterator[None]:
     """
     from filelock import Timeout
 
-    with _told_as_writing(), contextlib.ExitStack() as stack:
+    with writing_errors(models_folder()), contextlib.ExitStack() as stack:
         try:
             data_home().mkdir(parents=True, exist_ok=True)
             stack.enter_context(_lock(_moving_lock()))
@@ -341,15 +341,6 @@ def _lock(path: Path) -> AbstractContextManager[object]:
     from filelock import FileLock
 
     return FileLock(path, timeout=0, is_singleton=False)
-
-
-@contextmanager
-def _told_as_writing() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        where = models_folder()
-        raise ModelError(f"{where} cannot be written: {error.strerror or error}.") from error
 
 
 def _nobody(_count: int) -> None:

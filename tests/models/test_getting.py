@@ -59,6 +59,8 @@ def test_a_model_of_pickles_comes_in_halves_and_says_what_it_is(hub: FakeHub) ->
     assert manifest.origin == store.Origin(REPOSITORY, hub.branches["main"], "mit")
     stages = list(dict.fromkeys(progress.stage for progress in told))
     assert stages == [FETCHING, CONVERTING, CHECKING]
+    first = next(progress for progress in told if progress.stage == CONVERTING)
+    assert first.remaining_s is None
     for stage in (FETCHING, CONVERTING):
         last = [progress for progress in told if progress.stage == stage][-1]
         assert last.share == 1.0
