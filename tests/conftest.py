@@ -14,6 +14,15 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
+@pytest.fixture
+def without_starter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Have the app come without a model, and return the folder that one can be put into."""
+    from desktop_app.models import library  # not before the lines above have had their say
+
+    monkeypatch.setattr(library, "resources", lambda: tmp_path / "resources")
+    return tmp_path / "resources" / "models"
+
+
 @pytest.fixture(autouse=True)
 def toonroom_home(
     tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch

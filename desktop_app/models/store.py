@@ -196,7 +196,7 @@ def install(
     read_layout(made)
     target, work = place_of(model), workshop(model)
     try:
-        _write_manifest(made, origin, on_bytes or _nobody, token or CancelToken())
+        write_manifest(made, origin, on_bytes, token)
         _sync_all(made)
         (work / _INSTALLING).write_text(made.name, encoding="utf-8")
         if target.exists():
@@ -222,6 +222,39 @@ def clear_workshop(model: str) -> None:
     except OSError:  # something in it is open, on Windows
         gone = work
     shutil.rmtree(gone, ignore_errors=True)
+
+
+def write_manifest(
+    folder: Path,
+    origin: Origin,
+    on_bytes: OnBytes | None = None,
+    token: CancelToken | None = None,
+) -> None:
+    """Write down what each file of the model in `folder` is now, for `read_manifest`.
+
+    Args:
+        folder: the model's.
+        origin: where it is from.
+        on_bytes: is told of bytes that were read.
+        token: ends it.
+
+    Raises:
+        JobCancelled: the token was cancelled.
+        OSError: something cannot be read or written.
+    """
+    on_bytes, token = on_bytes or _nobody, token or CancelToken()
+    records = [
+        FileRecord(
+            path.relative_to(folder).as_posix(),
+            path.stat().st_size,
+            digest_of(path, on_bytes, token),
+        )
+        for path in _files(folder)
+        if path.name != MANIFEST_NAME
+    ]
+    values = {"origin": asdict(origin), "files": [asdict(record) for record in records]}
+    text = json.dumps(values, ensure_ascii=False, indent=1) + "\n"
+    (folder / MANIFEST_NAME).write_text(text, encoding="utf-8", newline="\n")
 
 
 def read_manifest(folder: Path) -> Manifest | None:
@@ -345,21 +378,6 @@ def _lock(path: Path) -> AbstractContextManager[object]:
 
 def _nobody(_count: int) -> None:
     return
-
-
-def _write_manifest(folder: Path, origin: Origin, on_bytes: OnBytes, token: CancelToken) -> None:
-    records = [
-        FileRecord(
-            path.relative_to(folder).as_posix(),
-            path.stat().st_size,
-            digest_of(path, on_bytes, token),
-        )
-        for path in _files(folder)
-        if path.name != MANIFEST_NAME
-    ]
-    values = {"origin": asdict(origin), "files": [asdict(record) for record in records]}
-    text = json.dumps(values, ensure_ascii=False, indent=1) + "\n"
-    (folder / MANIFEST_NAME).write_text(text, encoding="utf-8")
 
 
 def _files(folder: Path) -> list[Path]:

@@ -21,7 +21,7 @@ _COLUMNS = (
     *("psnr", "ssim", "nothing_psnr", "nothing_ssim", "photo_ssim", "tint", "right"),
     "lpips",  # where it could be measured
 )
-_MODE_COLUMNS = ("psnr", "ssim", "worst_psnr", "worst_ssim", "seconds")
+_MODE_COLUMNS = ("psnr", "ssim", "worst_psnr", "worst_ssim", "taught_ssim", "seconds")
 _LOCAL = {
     *("out", "data", "vae", "base", "cache", "threads", "model"),
     *("photos", "before", "after"),
@@ -45,7 +45,8 @@ An InstructPix2Pix model that was trained with `toonroom train`. It loads with d
 _MODES = """### Modes
 
 How near each mode comes to a picture of {steps} steps in full precision with the same seed; "worst"
-are the means over the worst twentieth of the pictures.
+are the means over the worst twentieth of the pictures, "taught" is how near it comes to what the
+model was taught.
 """
 
 

@@ -29,7 +29,7 @@ from desktop_app.imaging.names import printable
 from desktop_app.imaging.scaling import resized
 from desktop_app.models.library import find
 from desktop_app.training.card import write_card
-from desktop_app.training.compare_modes import compared
+from desktop_app.training.compare_modes import SHIPPED, STOCK_STEPS, compared, ways_of
 from desktop_app.training.crops import read_rgb
 from desktop_app.training.dataset import TEST, Pair, holds_out, read_pairs
 from desktop_app.training.figures import psnr, ssim, tint
@@ -169,13 +169,23 @@ class _Evaluation:
         text, image = request.text_guidance, request.image_guidance
         text = own.text_guidance if text is None else text
         image = own.image_guidance if image is None else image
-        request = replace(request, text_guidance=text, image_guidance=image)
+        request = replace(request, text_guidance=text, image_guidance=image, steps=None)
+        wished = {
+            mode: self._engine.interpret(replace(request, mode=mode)).defaults.steps or STOCK_STEPS
+            for mode in SHIPPED
+        }
+        reference = replace(
+            request, mode="exact", scheduler="model", steps=settings.reference_steps
+        )
 
         def make(subject: Subject, request: Request) -> RgbImage:
             return self._made(_at_size(subject.photo, size_px), request)
 
-        tell = self._reporter.progress
-        return compared(make, subjects, request, settings.reference_steps, tell)
+        def taught(pair: Pair) -> RgbImage:
+            return _at_size(pair.edited, size_px)
+
+        ways, tell = ways_of(request, wished), self._reporter.progress
+        return compared(make, taught, subjects, ways, reference, tell)
 
     def _made(self, photo: RgbImage, request: Request) -> RgbImage:
         return develop(self._engine, request, Photo(photo), _ignored, self._token).picture

@@ -215,6 +215,7 @@ def test_a_folder_that_cannot_be_made_is_a_sentence(
     assert "cannot be made: File name too long" in ran.err
 
 
+@pytest.mark.usefixtures("without_starter")
 @pytest.mark.parametrize("options", [["--engine", "diffusion"], ["--model", "starter"]])
 def test_without_a_model_nothing_is_begun(
     run: Run, make_photo: MakePhoto, tmp_path: Path, options: list[str]

@@ -119,6 +119,7 @@ def test_graphics_cards_are_looked_for_when_asked_for(run: Run) -> None:
     assert "cannot tell" not in found
 
 
+@pytest.mark.usefixtures("without_starter")
 def test_models_that_are_here_are_named(run: Run, toonroom_home: Path) -> None:
     from tests.engines.diffusion import tiny  # brings torch, which probes would import too
 

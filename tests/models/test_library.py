@@ -15,10 +15,8 @@ from tests.models.folders import UNET, edit, make_folder, write_json
 
 
 @pytest.fixture(autouse=True)
-def own_resources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Have the app come without a model, and return the folder that one can be put into."""
-    monkeypatch.setattr(library, "resources", lambda: tmp_path / "resources")
-    return tmp_path / "resources" / "models"
+def own_resources(without_starter: Path) -> Path:
+    return without_starter
 
 
 @pytest.fixture

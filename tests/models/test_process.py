@@ -120,7 +120,7 @@ def test_an_import_goes_on_where_the_whole_app_was_killed(
         converter = psutil.Process(int(app.stdout.readline()))
         app.kill()
     converter.wait(WAIT_S)
-    assert library.installed() == ()
+    assert source.stem not in {info.model for info in library.installed()}
     made = store.workshop(source.stem) / "imported"
     first = everything(made)[WHOLE_FILES["unet"]]
     stamps: list[int] = []
@@ -145,7 +145,7 @@ def test_an_import_goes_on_where_its_process_was_killed(
         with pytest.raises(ProcessDied):
             import_model(pickled)
     model = import_model(pickled)
-    assert [info.model for info in library.installed()] == [model]
+    assert model in {info.model for info in library.installed()}
 
 
 def test_an_import_that_is_cancelled_leaves_nothing(
