@@ -18,7 +18,7 @@ CARD_NAME = "README.md"
 
 _CURVE_POINTS = 40
 _COLUMNS = (
-    *("psnr", "ssim", "nothing_psnr", "nothing_ssim", "photo_ssim", "tint", "right"),
+    *("psnr", "ssim", "nothing_psnr", "nothing_ssim", "photo_ssim", "tint", "right", "unchanged", "seconds"),
     "lpips",  # where it could be measured
 )
 _MODE_COLUMNS = ("psnr", "ssim", "worst_psnr", "worst_ssim", "taught_ssim", "seconds")

@@ -59,7 +59,9 @@ class Score:
         nothing_ssim: the same.
         photo_ssim: of the result to the photo: how much was kept.
         tint: how far its mean colour is from the teacher's, in steps of 8 bits.
-        nearest: the look whose picture the result is nearest to.
+        nearest: the look whose picture the result is nearest to, by PSNR. The photo itself is
+            among them only where it was to be kept.
+        unchanged: whether the photo itself, which was not to be kept, is nearer still.
         seconds: how long it took.
         lpips: to the teacher's picture; None where it cannot be measured.
     """
@@ -75,6 +77,7 @@ class Score:
     photo_ssim: float
     tint: float
     nearest: str
+    unchanged: bool
     seconds: float
     lpips: float | None
 
@@ -216,7 +219,7 @@ class _Evaluation:
             result = self._made(photo, asked)
             seconds = time.perf_counter() - start
             results.append(result)
-            nearest = _nearest(result, subject.pairs, targets)
+            nearest = _nearest(result, pair, subject.pairs, targets)
             score = _score(size_px, pair, photo, target, result, nearest, seconds)
             if self._lpips is not None:
                 score = replace(score, lpips=self._lpips(result, target))
@@ -225,14 +228,19 @@ class _Evaluation:
 
 
 def mean_of(scores: Sequence[Score]) -> dict[str, float]:
-    """Return the means of scores; `right` is the share whose nearest look was asked for."""
+    """Return the means of scores.
+
+    `right` is the share whose nearest look was asked for, `unchanged` of those that are nearer to
+    the photo than to it.
+    """
     names = ("psnr", "ssim", "nothing_psnr", "nothing_ssim", "photo_ssim", "tint", "seconds")
     means = {name: float(np.mean([getattr(score, name) for score in scores])) for name in names}
     right = float(np.mean([score.nearest == score.look for score in scores]))
+    unchanged = float(np.mean([score.unchanged for score in scores]))
     distances = [score.lpips for score in scores if score.lpips is not None]
     if distances:
         means["lpips"] = float(np.mean(distances))
-    return {**means, "right": right, "pictures": float(len(scores))}
+    return {**means, "right": right, "unchanged": unchanged, "pictures": float(len(scores))}
 
 
 def _changed(scores: list[Score]) -> list[Score]:
@@ -261,14 +269,21 @@ def _score(
         ssim(result, photo),
         tint(result, target),
         nearest,
+        pair.look != KEEP and psnr(result, photo) > psnr(result, target),
         seconds,
         lpips=None,
     )
 
 
-def _nearest(result: RgbImage, pairs: Sequence[Pair], targets: Sequence[RgbImage]) -> str:
-    likeness = [psnr(result, target) for target in targets]
-    return pairs[int(np.argmax(likeness))].look
+def _nearest(
+    result: RgbImage, asked: Pair, pairs: Sequence[Pair], targets: Sequence[RgbImage]
+) -> str:
+    likeness = {
+        pair.look: psnr(result, target)
+        for pair, target in zip(pairs, targets, strict=True)
+        if pair.look != KEEP or asked.look == KEEP
+    }
+    return max(likeness, key=likeness.__getitem__)
 
 
 def _at_size(path: Path, size_px: int) -> RgbImage:
