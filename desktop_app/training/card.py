@@ -18,7 +18,8 @@ CARD_NAME = "README.md"
 
 _CURVE_POINTS = 40
 _COLUMNS = (
-    *("psnr", "ssim", "nothing_psnr", "nothing_ssim", "photo_ssim", "tint", "right", "unchanged", "seconds"),
+    *("psnr", "ssim", "nothing_psnr", "nothing_ssim", "photo_ssim", "tint"),
+    *("right", "unchanged", "seconds"),
     "lpips",  # where it could be measured
 )
 _MODE_COLUMNS = ("psnr", "ssim", "worst_psnr", "worst_ssim", "taught_ssim", "seconds")
@@ -36,11 +37,27 @@ tags: [instruct-pix2pix, cartoon]
 
 # {title}
 
-An InstructPix2Pix model that was trained with `toonroom train`. It loads with diffusers'
-`StableDiffusionInstructPix2PixPipeline.from_pretrained`, and in Toonroom.
+An InstructPix2Pix model that was trained with `toonroom train`, for Toonroom and for diffusers.
 
 {note}
 """
+
+_USE = """## Use
+
+```python
+from diffusers import StableDiffusionInstructPix2PixPipeline
+
+pipeline = StableDiffusionInstructPix2PixPipeline.from_pretrained("path of this folder")
+picture = pipeline(
+    "Cartoonize the following image",
+    image=photo,  # a PIL.Image.Image whose sides are multiples of 8
+    num_inference_steps={steps},
+    guidance_scale={text_guidance},
+    image_guidance_scale={image_guidance},
+).images[0]
+```
+"""
+"""What the model wishes for is far from what diffusers takes where nobody says."""
 
 _MODES = """### Modes
 
@@ -85,6 +102,8 @@ def write_card(model: Path, figures: Mapping[str, Any], asked: Mapping[str, Any]
     """
     about = _read(model / "toonroom.json")
     parts = [_HEAD.format(title=about.get("title", model.name), note=about.get("note", ""))]
+    if about.get("defaults"):
+        parts.append(_USE.format_map(about["defaults"]))
     parts.append(_figures(figures, asked))
     for name, run in _read(model / HISTORY_NAME).items():
         parts.append(_run(name, run))

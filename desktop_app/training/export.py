@@ -59,10 +59,23 @@ def save_model(
     )
     disable_progress_bar()  # type: ignore[no-untyped-call]
     pipeline.save_pretrained(folder)
+    _widen(folder / "text_encoder" / "config.json")
     save_tokenizer(parts.tokenizer, folder / "tokenizer")
     extras = {**about, "preview": _preview(parts.vae, pictures)}
     text = json.dumps(extras, ensure_ascii=False, indent=1) + "\n"
     write_bytes_atomically(folder / EXTRAS_NAME, text.encode(), overwrite=True)
+
+
+def _widen(config: Path) -> None:
+    """Have a text encoder loaded in single precision where nobody says otherwise.
+
+    That is what diffusers takes for the other parts, but transformers takes what a configuration
+    names, and parts of two kinds cannot work together.
+    """
+    values = json.loads(config.read_text(encoding="utf-8"))
+    values["dtype"] = "float32"
+    text = json.dumps(values, indent=2, sort_keys=True) + "\n"
+    write_bytes_atomically(config, text.encode(), overwrite=True)
 
 
 @torch.no_grad()
