@@ -44,6 +44,7 @@ def parse_evaluate(argv: list[str]) -> tuple[EvaluateSettings, bool]:
     add("--seed", type=whole_number(0, MAX_SEED), default=0, metavar="N", help="default: 0")
     add("--device", choices=DEVICES, default=DEFAULT_DEVICE, help="default: auto")
     add("--card", action="store_true", help="write the figures into the model's card")
+    add("--remarks", metavar="TEXT", default="", help="what else the card says")
     add("--quiet", action="store_true", help="no progress and no remarks, only errors")
     found = vars(parser.parse_args(argv))
     quiet = bool(found.pop("quiet"))

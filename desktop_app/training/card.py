@@ -29,6 +29,9 @@ _LOCAL = {
 }
 """Settings that say where things lay, which nobody else has."""
 
+_HIDDEN = {*_LOCAL, "card", "remarks"}
+"""What is not told of how a model was evaluated."""
+
 _HEAD = """---
 library_name: diffusers
 pipeline_tag: image-to-image
@@ -102,19 +105,22 @@ def write_card(model: Path, figures: Mapping[str, Any], asked: Mapping[str, Any]
     """
     about = _read(model / "toonroom.json")
     parts = [_HEAD.format(title=about.get("title", model.name), note=about.get("note", ""))]
+    parts.append(str(asked.get("remarks", "")))
     if about.get("defaults"):
         parts.append(_USE.format_map(about["defaults"]))
     parts.append(_figures(figures, asked))
     for name, run in _read(model / HISTORY_NAME).items():
         parts.append(_run(name, run))
     path = model / CARD_NAME
-    text = "\n".join(part.rstrip() + "\n" for part in parts)
+    text = "\n".join(part.rstrip() + "\n" for part in parts if part)
     write_bytes_atomically(path, text.encode("utf-8", "backslashreplace"), overwrite=True)
     return path
 
 
 def _figures(figures: Mapping[str, Any], asked: Mapping[str, Any]) -> str:
-    how = ", ".join(f"{k} {v}" for k, v in asked.items() if k not in _LOCAL and v not in (None, ()))
+    how = ", ".join(
+        f"{k} {v}" for k, v in asked.items() if k not in _HIDDEN and v not in (None, ())
+    )
     lines = ["## Figures on photos that were held out", "", f"Asked: {how}.", ""]
     for size, looks in figures.get("sizes", {}).items():
         lines += [f"### {size} px", "", *_table("look", looks), ""]

@@ -240,6 +240,7 @@ class EvaluateSettings:
         seed: of the noise.
         device: where the engine runs.
         card: whether the model's card is written anew, with these figures.
+        remarks: what else the card says: terms of the photos, what to beware of.
     """
 
     model: str
@@ -259,6 +260,7 @@ class EvaluateSettings:
     seed: int = 0
     device: str = "auto"
     card: bool = False
+    remarks: str = ""
 
 
 def written(settings: Any) -> str:

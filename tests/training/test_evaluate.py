@@ -52,6 +52,7 @@ def test_a_model_is_measured_on_what_was_held_out(
         mode_photos=1,
         reference_steps=3,
         card=True,
+        remarks="The photos were taken by nobody.",
     )
     told = evaluate.run(settings, Silence(), CancelToken())
     assert "right look" in told
@@ -59,14 +60,18 @@ def test_a_model_is_measured_on_what_was_held_out(
     assert summary["sizes"].keys() == {"64", "96"}
     assert summary["sizes"]["96"]["keep"]["nothing_ssim"] == pytest.approx(1.0)
     assert summary["guidance"].keys() == {"text 2, image 1"}
-    ways = ("stock, 20", "balanced, 20", "balanced, 12", "fast, 12", "draft, 6")
-    assert list(summary["modes"]) == [f"{way} steps" for way in ways]
+    steps = {"balanced": 20, "fast": 12, "draft": 6}
+    ways = [
+        way for mode, own in steps.items() for way in (f"{mode}, {own} steps", f"{mode}, 1 step")
+    ]
+    assert list(summary["modes"]) == ["stock, 20 steps", *ways]
     lines = (tmp_path / "out" / "scores.jsonl").read_text().splitlines()
     scores = [json.loads(line) for line in lines]
     assert [score["look"] for score in scores] == 2 * ["cartoon", "manga", "keep"]
     card = (trained / "model" / "README.md").read_text()
     assert "How it was made: the model" in card
     assert "| manga |" in card
+    assert "\nThe photos were taken by nobody.\n\n## Use" in card
     assert "a picture of 3 steps" in card
     assert "| stock, 20 steps |" in card
     assert str(trained) not in card
