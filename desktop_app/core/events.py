@@ -108,6 +108,7 @@ class Defaults:
     image_guidance: float | None = None
     scheduler: str | None = None
     working_size_px: int | None = None
+    smallest_working_px: int | None = None
 
 
 @dataclass(frozen=True)

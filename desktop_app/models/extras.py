@@ -76,6 +76,7 @@ def _defaults(path: Path, values: object) -> Defaults:
         image_guidance=_number(path, values, "image_guidance", 0, 100),
         scheduler=_text(path, values, "scheduler", _LONGEST_SCHEDULER),
         working_size_px=_whole(path, values, "working_size_px", 64, 8192),
+        smallest_working_px=_whole(path, values, "smallest_working_px", 8, 4096),
     )
 
 

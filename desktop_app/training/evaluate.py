@@ -130,7 +130,7 @@ class _Evaluation:
         for size_px in self._settings.sizes_px:
             rows: list[list[RgbImage]] = []
             for number, subject in enumerate(self._subjects, 1):
-                own, pictures = self._judged(subject, size_px, self._request(size_px))
+                own, pictures = self._judged(subject, size_px, self._request())
                 scores += own
                 if number <= SHEET_PHOTOS:
                     rows += pictures
@@ -152,7 +152,7 @@ class _Evaluation:
         size_px = min(self._settings.sizes_px)
         for image in self._settings.image_grid:
             for text in self._settings.text_grid:
-                request = self._request(size_px)
+                request = self._request()
                 request = replace(request, text_guidance=text, image_guidance=image)
                 scores: list[Score] = []
                 for subject in self._subjects[: self._settings.grid_photos]:
@@ -167,7 +167,8 @@ class _Evaluation:
         if not subjects:
             return {}
         size_px = settings.sizes_px[0]
-        request = self._request(size_px)
+        # Shortcuts may matter more where there is little work, so no picture is enlarged here.
+        request = replace(self._request(), working_size_px=size_px)
         own = self._engine.interpret(request).defaults
         text, image = request.text_guidance, request.image_guidance
         text = own.text_guidance if text is None else text
@@ -193,7 +194,7 @@ class _Evaluation:
     def _made(self, photo: RgbImage, request: Request) -> RgbImage:
         return develop(self._engine, request, Photo(photo), _ignored, self._token).picture
 
-    def _request(self, size_px: int) -> Request:
+    def _request(self) -> Request:
         settings = self._settings
         return Request(
             engine="diffusion",
@@ -203,7 +204,6 @@ class _Evaluation:
             steps=settings.steps,
             text_guidance=settings.text_guidance,
             image_guidance=settings.image_guidance,
-            working_size_px=size_px,
         )
 
     def _judged(

@@ -226,7 +226,7 @@ class EvaluateSettings:
         model: a model's id, or a folder in diffusers layout.
         data: the data set; its held-out photos are what counts.
         out: folder of the figures and the sheets.
-        sizes_px: longest sides that pictures are made at.
+        sizes_px: longest sides of the photos.
         photos: how many of the photos; None for all.
         mode: of the diffusion engine.
         steps: None for the mode's or the model's.

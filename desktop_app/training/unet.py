@@ -40,11 +40,18 @@ LOOK_WEIGHTS = {"cartoon": 2.0, KEEP: 0.5}
 """How often looks are drawn, where it is not once: the one that is asked for most, most."""
 
 PREVIEW_PICTURES = 48
-DEFAULTS = {"steps": 1, "text_guidance": 1.0, "image_guidance": 1.0}
+DEFAULTS = {
+    "steps": 1,
+    "text_guidance": 1.0,
+    "image_guidance": 1.0,
+    "smallest_working_px": 512,
+}
 """What suits a small model, which reads instructions well and sees its photo clearly.
 
 It was shown noise alone more often than any noised picture, and each step after the first brings
-more of its own errors into what it sees. Steps and guidances were measured: see the starter's card.
+more of its own errors into what it sees. Small photos are enlarged for it: a latent stands for
+several pixels, and a line of one pixel is too thin for it. Measured on the starter, for 256 px: at
+that size SSIM 0.71 to the teacher, at 384 px 0.77, at 512 px 0.79.
 """
 
 _BETAS = (0.9, 0.999)

@@ -57,7 +57,8 @@ def drawn(engine: Engine, instruction: str) -> RgbImage:
 
 def test_it_is_the_model_that_is_taken_and_every_file_is_as_it_came() -> None:
     assert library.find(None).folder == STARTER
-    assert library.find(None).defaults == catalogue.find(library.STARTER).defaults
+    own, told = library.find(None).defaults, catalogue.find(library.STARTER).defaults
+    assert (own.steps, own.text_guidance) == (told.steps, told.text_guidance)
     assert store.read_manifest(STARTER) is not None
     assert store.problems(STARTER, lambda _: None, CancelToken()) == []
 

@@ -506,6 +506,7 @@ EXTRAS: dict[str, Any] = {
         "image_guidance": 1.2,
         "scheduler": "ddim",
         "working_size_px": 256,
+        "smallest_working_px": 128,
     },
     "preview": {"matrix": [[0.1, 0.2, 0.3]] * 4, "bias": [0, 0, 1]},
 }
@@ -520,7 +521,7 @@ def read_with(folder: Path, extras: object) -> ModelLayout:
 def test_what_we_say_of_our_own_models_is_read(folder: Path) -> None:
     layout = read_with(folder, EXTRAS)
     assert (layout.title, layout.note) == ("Starter", "Draws cartoons.")
-    assert layout.defaults == Defaults(None, 12, 3.0, 1.2, "ddim", 256)
+    assert layout.defaults == Defaults(None, 12, 3.0, 1.2, "ddim", 256, 128)
     assert layout.preview_matrix == ((0.1, 0.2, 0.3),) * 4
     assert layout.preview_bias == (0.0, 0.0, 1.0)
 

@@ -16,7 +16,8 @@ TEXT_GUIDANCE = 7.5
 IMAGE_GUIDANCE = 1.5
 SIDE_MULTIPLE_PX = 8
 SMALLEST_WORKING_PX = 256
-"""Photos below that are enlarged for the model, in modes that may: models saw nothing smaller."""
+"""Photos below that are enlarged for the model, in modes that may: models saw nothing smaller. A
+model may wish for more."""
 LARGEST_WORKING_PX = 4_096
 
 
@@ -66,6 +67,7 @@ def defaults_of(request: Request, layout: ModelLayout | None) -> Defaults:
         image_guidance=IMAGE_GUIDANCE if wishes.image_guidance is None else wishes.image_guidance,
         scheduler=wishes.scheduler or mode.scheduler,
         working_size_px=min(wishes.working_size_px or mode.working_size_px, mode.working_size_px),
+        smallest_working_px=wishes.smallest_working_px or SMALLEST_WORKING_PX,
     )
 
 
@@ -106,13 +108,8 @@ def working_extent(request: Request, photo: Extent, defaults: Defaults) -> Exten
         side = round(request.working_size_px / SIDE_MULTIPLE_PX) * SIDE_MULTIPLE_PX
         return _with_long_side(photo, min(LARGEST_WORKING_PX, max(SIDE_MULTIPLE_PX, side)))
     side = defaults.working_size_px or mode.working_size_px
-    return working_extent_within(photo, side, enlarges=mode.enlarges)
-
-
-def working_extent_within(photo: Extent, side_px: int, *, enlarges: bool) -> Extent:
-    """Return the photo's extent brought to at most `side_px`."""
-    smallest = min(side_px, SMALLEST_WORKING_PX) if enlarges else 1
-    return _with_long_side(photo, max(smallest, min(side_px, photo.long_side)))
+    smallest = (defaults.smallest_working_px or SMALLEST_WORKING_PX) if mode.enlarges else 1
+    return _with_long_side(photo, min(side, max(smallest, photo.long_side)))
 
 
 def side_multiple(layout: ModelLayout) -> int:

@@ -360,6 +360,18 @@ def test_a_models_own_working_size_is_followed() -> None:
     assert small == Extent(128, 96)  # enlarged no further than the model works at
 
 
+def test_a_model_may_wish_that_photos_are_enlarged_further() -> None:
+    wishes = Defaults(working_size_px=512, smallest_working_px=448)
+    for mode, photo, wanted in (
+        ("balanced", Extent(400, 300), Extent(448, 336)),
+        ("balanced", Extent(500, 300), Extent(500, 300)),
+        ("exact", Extent(400, 300), Extent(400, 300)),
+    ):
+        assert working_extent(asked(mode=mode), photo, wishes) == wanted
+    wishes = Defaults(working_size_px=384, smallest_working_px=512)
+    assert working_extent(asked(), Extent(40, 30), wishes) == Extent(384, 288)
+
+
 def test_sides_are_multiples_of_what_one_latent_stands_for(
     layout: ModelLayout, tmp_path: Path
 ) -> None:
