@@ -101,7 +101,8 @@ def working_extent(request: Request, photo: Extent, defaults: Defaults) -> Exten
     """Return the size that the photo is brought to for the model, of the photo's own shape.
 
     A size that was asked for is rounded to 8. Else photos are never enlarged, except those that
-    are smaller than what models have seen, and those not in the exact mode.
+    are smaller than what models have seen, or the model wishes for, and those not in the exact
+    mode.
     """
     mode = mode_of(request.mode)
     if request.working_size_px is not None:
