@@ -43,10 +43,10 @@ def put(model: Path, target: Path) -> None:
         raise ModelError(
             f"{layout.folder} takes {size_bytes(layout.folder):,} bytes of at most {LIMIT_BYTES:,}."
         )
-    shutil.rmtree(target, ignore_errors=True)
-    shutil.copytree(
-        layout.folder, target, copy_function=_copy, ignore=shutil.ignore_patterns(MANIFEST_NAME)
-    )
+    if layout.folder.resolve() != target.resolve():  # else its card alone may be another
+        shutil.rmtree(target, ignore_errors=True)
+        unwanted = shutil.ignore_patterns(MANIFEST_NAME)
+        shutil.copytree(layout.folder, target, copy_function=_copy, ignore=unwanted)
     write_manifest(target, ORIGIN)
 
 

@@ -31,6 +31,8 @@ def test_it_takes_the_place_of_the_one_before_and_can_be_verified(
     assert store.problems(target, lambda _: None, CancelToken()) == []
     (target / "README.md").write_text("other")
     assert len(store.problems(target, lambda _: None, CancelToken())) == 1
+    starter.put(target, target)
+    assert store.problems(target, lambda _: None, CancelToken()) == []
 
 
 def test_what_will_not_do_leaves_the_one_before(
